@@ -1,0 +1,96 @@
+"""How a pretrained model is seen from above: layer groups, taps, contract, digest; one class per library below."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from injerto.core.provenance import BackboneCard, Contract, Provenance
+from injerto.core.survey import Modality
+from injerto.data.items import AbstractItem
+
+Inputs = dict[str, Tensor]
+"""A prepared batch: keyword arguments of the network's forward, first dimension the examples."""
+
+Pool = Literal["pooled", "flatten"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerGroup:
+    """Modules that are frozen and thawed together, in order from the input to the output."""
+
+    name: str
+    modules: tuple[str, ...]
+    """Outermost module names, in the order in which the forward reaches them; the first is where a cut goes.
+
+    Empty for a group of bare parameters (class tokens, position embeddings) that belong to no module of their own.
+    """
+    parameters: tuple[str, ...]
+    """Names of the parameters, as in `network.named_parameters()`."""
+    num_parameters: int
+
+
+class AbstractBackbone(nn.Module, ABC):
+    """A pretrained network without its classifier, with everything injerto needs to know of it.
+
+    Calling the backbone on prepared inputs gives features, shape (batch, features). Parameter names in layer groups
+    are those of `network`, the wrapped model.
+    """
+
+    network: nn.Module
+    spec: str
+    """The resolved name it was loaded by, which loads it again."""
+    card: BackboneCard
+    contract: Contract
+    modality: Modality
+    pretrained: bool
+    layer_groups: tuple[LayerGroup, ...]
+    """From the input to the output; together they hold every parameter of `network` exactly once."""
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 over names, shapes, dtypes and values of the weights as loaded, and of the architecture's settings."""
+
+    @abstractmethod
+    def num_features(self, pool: Pool = "pooled") -> int:
+        """Length of the feature vector."""
+
+    @property
+    @abstractmethod
+    def taps(self) -> dict[str, int]:
+        """Where features can be read: name (a layer group's, or `pooled`) and length, input first."""
+
+    @abstractmethod
+    def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
+        """Read, preprocess by the contract, and collate.
+
+        `augment` is `none`, `crop` or `crop-flip`; then `seeds` holds one seed an item, and an item with the same
+        seed gives the same view. Raises `DataError` naming the item that cannot be read.
+        """
+
+    @abstractmethod
+    def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        """Features, shape (batch, `num_features(pool)`).
+
+        Calls `network` in a way that reaches the layer groups in order, so that a cut can stop or start inside.
+        """
+
+    @abstractmethod
+    def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
+        """Pooled features of several layers from one forward pass, each of shape (batch, length)."""
+
+    @abstractmethod
+    def save_network(self, folder: str) -> None:
+        """Write the network so that its own library opens it (config and `model.safetensors`), tokenizer included."""
+
+    def provenance(self) -> Provenance:
+        """What an artifact says of this backbone."""
+        return Provenance(card=self.card, digest=self.digest, pretrained=self.pretrained, contract=self.contract)
+
+    def device(self) -> torch.device:
+        """Where the parameters live."""
+        return next(self.network.parameters()).device

@@ -1,0 +1,57 @@
+"""What was measured: metrics, controls, gains with intervals, and the verdict on the transfer."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from injerto.core.record import Record
+
+
+class Verdict(StrEnum):
+    """Whether the pretrained weights helped; only an interval that excludes zero decides."""
+
+    HELPED = "helped"
+    INCONCLUSIVE = "inconclusive"
+    HURT = "hurt"
+
+
+class Interval(Record):
+    """A measured value with its interval."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float = 0.95
+    num_examples: int
+
+
+class ControlResult(Record):
+    """One control on the same test examples, and what the model gains over it."""
+
+    name: str
+    accuracy: Interval
+    gain: Interval = Field(description="accuracy of the model minus accuracy of the control, paired bootstrap")
+    verdict: Verdict
+    same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
+
+
+class Overfitting(Record):
+    """The train-tune gap and what it means."""
+
+    train_accuracy: float
+    tune_accuracy: float
+    gap: Interval
+    overfitted: bool
+    sentence: str
+
+
+class Evidence(Record):
+    """What `fit` measured beside the model itself."""
+
+    verdict: Verdict
+    sentence: str
+    accuracy: Interval
+    controls: tuple[ControlResult, ...]
+    overfitting: Overfitting
+    metrics: dict[str, float]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,96 @@
+"""What will be done and why: a plan, its phases, the reason of each choice, and the freeze plan as a table."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from injerto.core.record import Record
+
+
+class Basis(StrEnum):
+    """What a choice rests on; the first three are the textbook's considerations."""
+
+    DATA_QUANTITY = "data quantity"
+    SIMILARITY = "similarity"
+    COMPUTE = "compute"
+    MEASUREMENT = "measurement"
+    USER = "asked for"
+    DEFAULT = "default"
+
+
+class Reason(Record):
+    """Why one line of a plan says what it says."""
+
+    field: str
+    choice: str
+    basis: Basis
+    because: str
+
+
+class Phase(Record):
+    """What trains, how and for how long; everything else is frozen.
+
+    `trains` names the part of the backbone that learns beside the head:
+
+    - `head`: nothing of it;
+    - `last`: the last `num_groups` layer groups;
+    - `norm-bias`: normalisation layers and biases;
+    - `lora`: inserted low-rank updates;
+    - `all`: everything.
+    """
+
+    name: str
+    trains: Literal["head", "last", "norm-bias", "lora", "all"] = "head"
+    num_groups: int = Field(0, ge=0, description="layer groups that train, counted from the head, when trains=last")
+    solver: Literal["closed-form", "estimator", "gradient"] = "gradient"
+    epochs: int = Field(0, ge=0, description="passes over the training split, 0 for a solver without passes")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="peak rate of the head")
+    backbone_rate: float = Field(1e-4, gt=0, le=10, description="peak rate of the last trained layer group")
+    layer_decay: float = Field(1.0, gt=0, le=1, description="factor on the rate for each group further from the head")
+    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
+    weight_decay: float = Field(1e-4, ge=0, le=1)
+    warmup: float = Field(0.1, ge=0, le=1, description="share of the steps in which the rate rises")
+    schedule: Literal["cosine", "constant"] = "cosine"
+    batch_size: int = Field(32, ge=1, le=65536)
+    batch_norm: Literal["frozen", "update"] = Field("frozen", description="statistics of trained batch norms")
+    augment: Literal["none", "crop", "crop-flip"] = "none"
+    clip_norm: float = Field(1.0, gt=0, description="largest gradient norm")
+    patience: int = Field(5, ge=1, description="epochs without a better tune loss before the phase stops")
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+
+
+class FreezeRow(Record):
+    """One layer group in the freeze plan of a phase."""
+
+    group: str
+    trained: bool
+    learning_rate: float | None
+    batch_norm: Literal["none", "frozen", "update"]
+    num_parameters: int
+    num_trained: int
+
+
+class FreezePlan(Record):
+    """The freeze plan of one phase: what the user sees before training starts."""
+
+    phase: str
+    cut: str = Field(description="the layer group at which the frozen prefix ends, or why there is none")
+    rows: tuple[FreezeRow, ...]
+
+
+class Plan(Record):
+    """Everything that decides a run; the same plan, data and seed give the same result."""
+
+    task: str
+    backbone: str
+    strategy: str
+    head: str = Field(description="name of the head")
+    phases: tuple[Phase, ...]
+    seed: int = 0
+    device: str = "cpu"
+    head_options: dict[str, float | int | str | bool] = Field(default_factory=dict)
+    pool: Literal["pooled", "flatten"] = Field("pooled", description="what of the backbone the head reads")
+    from_scratch: bool = Field(False, description="random weights instead of the pretrained ones")
+    lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
+    reasons: tuple[Reason, ...] = ()

@@ -1,0 +1,38 @@
+"""How long work speaks while it runs: rooms report to a `Reporter`, and only the command line draws."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar, final
+
+from injerto.core.record import Record
+
+T = TypeVar("T")
+
+
+class Reporter(Protocol):
+    """What a long call tells its caller. Every method may be a no-op; none may change the work."""
+
+    def track(self, items: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+        """Yield `items`, showing how many of `total` are done and the time left."""
+        ...
+
+    def note(self, key: str, /, **values: object) -> None:
+        """One sentence of the message catalogue: a choice made, an item skipped."""
+        ...
+
+    def show(self, record: Record) -> None:
+        """A finished part of the result: the survey, the plan, an epoch."""
+        ...
+
+
+@final
+class Silent:
+    """The default reporter: says nothing."""
+
+    def track(self, items: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+        yield from items
+
+    def note(self, key: str, /, **values: object) -> None:
+        pass
+
+    def show(self, record: Record) -> None:
+        pass

@@ -1,0 +1,72 @@
+"""What a data set turned out to be, and what was wrong with it."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from injerto.core.record import Record
+
+
+class Modality(StrEnum):
+    """What an example is made of."""
+
+    IMAGE = "image"
+    TEXT = "text"
+
+
+Split = Literal["train", "tune", "test"]
+"""train fits, tune chooses (stopping, calibration), test is read once at the end."""
+
+
+class Problem(Record):
+    """One thing wrong with the data, where it is, and what is done about it."""
+
+    code: str = Field(description="stable name of the kind of problem, such as `image-truncated`")
+    where: str = Field(description="file, or file and row")
+    what: str = Field(description="one sentence")
+    action: str = Field(description="what injerto does about it: skipped, kept, moved …")
+
+
+class ClassCount(Record):
+    """How many examples of one label each split holds."""
+
+    label: str
+    train: int
+    tune: int
+    test: int
+
+    @property
+    def total(self) -> int:
+        return self.train + self.tune + self.test
+
+
+class Spread(Record):
+    """Smallest, middle and largest of a size."""
+
+    smallest: float
+    median: float
+    largest: float
+
+
+class Survey(Record):
+    """What `injerto inspect` says of a data set."""
+
+    source: str
+    task: str
+    modality: Modality
+    multi_label: bool
+    num_examples: int = Field(description="usable examples")
+    num_skipped: int = Field(description="examples that could not be used")
+    classes: tuple[ClassCount, ...]
+    splits: dict[Split, int]
+    split_origin: str = Field(description="one sentence: given, or how they were made")
+    imbalance: float = Field(description="largest class over smallest class, in the training split")
+    sizes: dict[str, Spread] = Field(description="width and height in pixels, or length in words and characters")
+    num_duplicates: int = Field(description="examples whose content equals an earlier one's")
+    num_leaks: int = Field(description="examples of tune or test whose content is also in train, as given")
+    num_conflicts: int = Field(description="contents that carry two different labels")
+    num_groups: int | None = Field(description="distinct group ids, None without a group column")
+    columns: dict[str, str] = Field(description="what each column was taken for")
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = Field(description="sentences about choices made while reading")

@@ -1,0 +1,1 @@
+"""Floor 1: read what people bring, check it, split it without leaks, and say what it is."""
