@@ -1,0 +1,113 @@
+"""The closed-form head: one-vs-all ridge, its penalty chosen by exact leave-one-out; no epochs, no learning rate."""
+
+# N examples, C classes, L penalties.
+
+import math
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from injerto.core.errors import UsageError
+from injerto.strategies.heads.examples import Examples, check_examples, check_weights
+from injerto.strategies.heads.head import FittedHead
+from injerto.strategies.heads.linear import LinearHead
+from injerto.strategies.heads.linear_assembly import assemble_labels, assemble_linear
+from injerto.strategies.heads.ridge_path import RidgePath
+from injerto.strategies.heads.score_scale import fit_scale
+
+LAMBDAS: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
+"""1e-4 to 1e4 in half decades. The mean eigenvalue of standardised features is one, so 1 shrinks an average direction
+by half; the first of D correlated features may have an eigenvalue near D, hence the upper end."""
+
+
+def fit_ridge(
+    features: Tensor,
+    targets: Tensor,
+    *,
+    num_classes: int,
+    multi_label: bool = False,
+    sample_weight: Tensor | None = None,
+    lambdas: Sequence[float] = LAMBDAS,
+) -> FittedHead:
+    """Fit one ridge regression a class on standardised features, in float64; formulas in `RidgePath`.
+
+    Of the penalties n * lambda the one with the best leave-one-out accuracy is taken, since accuracy is what the head
+    is judged by and squared error also punishes the shrinking of all scores, which changes no decision. Small data tie
+    often; then the least leave-one-out squared error decides, then the larger penalty. With many labels, where
+    thresholds are not fixed yet, squared error decides alone.
+
+    The scores are scaled (`fit_scale`, on the leave-one-out scores, which no example has trained) so that their
+    softmax or sigmoid are probabilities. Standardisation and scale are folded into the weights.
+
+    Args:
+        features: shape (examples, features).
+        targets: class indices, shape (examples,); with `multi_label` a 0/1 matrix, shape (examples, classes).
+        num_classes: length of a score, at least the largest index plus one.
+        sample_weight: positive, shape (examples,); only the proportions count.
+        lambdas: penalties to choose among, for each example.
+    """
+    start = perf_counter()
+    examples = check_examples(features, targets, num_classes=num_classes, multi_label=multi_label)
+    weight_N = check_weights(sample_weight, examples)
+    if not lambdas or not all(math.isfinite(value) and value > 0 for value in lambdas):
+        raise UsageError("head-strengths", found=", ".join(map(str, lambdas)) or "none")
+    path = RidgePath.of(examples, weight_N)
+    penalty_L = torch.tensor(lambdas, dtype=torch.float64, device=weight_N.device)
+    accuracy_L, error_L = _judge(path, examples, penalty_L)
+    best = _choose(accuracy_L.tolist(), error_L.tolist(), lambdas, by_accuracy=not multi_label)
+    scale = _fit_scale(path, examples, penalty_L[best : best + 1])
+    return FittedHead(
+        head=_assemble(path, examples, penalty=lambdas[best], scale=scale),
+        facts={
+            "lambda": float(lambdas[best]),
+            "loo_accuracy": float(accuracy_L[best]),
+            "loo_squared_error": float(error_L[best]),
+            "scale": scale,
+            "seconds": perf_counter() - start,
+        },
+    )
+
+
+def _judge(path: RidgePath, examples: Examples, penalty_L: Tensor) -> tuple[Tensor, Tensor]:
+    """Weighted leave-one-out accuracy (a share of labels with many of them) and squared error of every penalty."""
+    accuracy_L, error_L = torch.zeros_like(penalty_L), torch.zeros_like(penalty_L)
+    for rows, score_BLC in path.left_out_scores(examples, penalty_L):
+        y_B1C, s_B = examples.targets[rows, None], path.weight_N[rows]
+        if examples.multi_label:
+            correct_BL = ((score_BLC > 0.5) == (y_B1C > 0.5)).double().mean(2)
+        else:
+            correct_BL = (score_BLC.argmax(2) == examples.labels[rows, None]).double()
+        accuracy_L += s_B @ correct_BL
+        error_L += s_B @ (score_BLC - y_B1C).square_().sum(2)
+    return accuracy_L / len(examples), error_L / len(examples)
+
+
+def _choose(
+    accuracies: Sequence[float], errors: Sequence[float], lambdas: Sequence[float], *, by_accuracy: bool
+) -> int:
+    # Rounded: weighted sums of the same decisions may differ in their last bit, which is no reason to prefer one.
+    def rank(index: int) -> tuple[float, float, float]:
+        return (round(accuracies[index], 12) if by_accuracy else 0.0, -errors[index], lambdas[index])
+
+    return max(range(len(lambdas)), key=rank)
+
+
+def _fit_scale(path: RidgePath, examples: Examples, penalty_1: Tensor) -> float:
+    blocks = [score_B1C[:, 0] for _, score_B1C in path.left_out_scores(examples, penalty_1)]
+    score_NC, present_C = torch.cat(blocks), examples.present
+    if examples.multi_label:
+        score_NC -= 0.5  # Between "no", 0, and "yes", 1: where the sigmoid has to be one half.
+    return fit_scale(
+        score_NC[:, present_C], examples.targets[:, present_C], path.weight_N, multi_label=examples.multi_label
+    )
+
+
+def _assemble(path: RidgePath, examples: Examples, *, penalty: float, scale: float) -> LinearHead:
+    weight_CD, bias_C = path.solve(penalty)
+    if examples.multi_label:
+        return assemble_labels(scale * weight_CD, scale * (bias_C - 0.5), examples.targets.mean(0))
+    present_K = examples.present.nonzero()[:, 0]
+    return assemble_linear(scale * weight_CD[present_K], scale * bias_C[present_K], present_K, examples.num_classes)

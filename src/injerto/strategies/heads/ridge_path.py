@@ -1,0 +1,108 @@
+"""Ridge regression for every penalty at once, with exact leave-one-out scores, from one eigendecomposition."""
+
+# N examples, B examples of a block, D features, R directions, C classes, L penalties.
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from injerto.strategies.heads.examples import Examples
+from injerto.strategies.heads.standardisation import Standardisation, row_blocks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RidgePath:
+    r"""The solutions of a weighted ridge regression as a function of its penalty.
+
+    Minimised over the weights W and the intercept b, which is not penalised, is
+
+        sum_i s_i |y_i - b - z_i W|^2 + n lambda |W|^2,        sum_i s_i = n,
+
+    z the standardised features. With the weighted mean of z zero, b is the weighted mean of y. Let
+    M = sum_i s_i z_i^T z_i = V diag(e) V^T, t = Z V the features in those directions and
+    q = V^T sum_i s_i z_i^T (y_i - b). Then
+
+        fit_i  = b + t_i diag(1 / (e + n lambda)) q
+        h_i    = s_i / n + s_i t_i diag(1 / (e + n lambda)) t_i^T          (the diagonal of the hat matrix)
+        left out, y_i is predicted as  y_i - (y_i - fit_i) / (1 - h_i),
+
+    the last one exactly: it is what a refit without example i predicts for it, with standardisation and n lambda held
+    (Golub, Heath and Wahba 1979; Rifkin and Lippert 2007). With fewer examples than features V comes from the N x N
+    matrix sqrt(s) Z Z^T sqrt(s), which has the same non-zero eigenvalues.
+    """
+
+    standardise: Standardisation
+    weight_N: Tensor
+    mean_C: Tensor
+    eigenvalue_R: Tensor
+    basis_DR: Tensor
+    projection_RC: Tensor
+
+    @classmethod
+    def of(cls, examples: Examples, weight_N: Tensor) -> Self:
+        """Decompose the features; `weight_N` has mean one."""
+        x_ND, y_NC = examples.features, examples.targets
+        num, width = x_ND.shape
+        standardise = Standardisation.of(x_ND, weight_N)
+        mean_C = weight_N @ y_NC / num
+        eigenvalue_R, basis_DR = (_primal if num > width else _dual)(x_ND, standardise, weight_N)
+        moment_DC = basis_DR.new_zeros(width, y_NC.shape[1])
+        for rows in row_blocks(num, width):
+            moment_DC += standardise(x_ND[rows]).T @ (weight_N[rows, None] * (y_NC[rows] - mean_C))
+        return cls(
+            standardise=standardise,
+            weight_N=weight_N,
+            mean_C=mean_C,
+            eigenvalue_R=eigenvalue_R,
+            basis_DR=basis_DR,
+            projection_RC=basis_DR.T @ moment_DC,
+        )
+
+    def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
+        """Weight, shape (classes, features), and bias, shape (classes,), on features as they were given."""
+        shrink_R = self._shrink(self.mean_C.new_tensor([penalty]))[0]
+        return self.standardise.fold((self.basis_DR @ (shrink_R[:, None] * self.projection_RC)).T, self.mean_C)
+
+    def left_out_scores(self, examples: Examples, penalty_L: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Blocks of rows with their leave-one-out scores, shape (rows, penalties, classes)."""
+        shrink_LR = self._shrink(penalty_L)
+        num_penalties, num_classes = len(penalty_L), len(self.mean_C)
+        solution_RLC = self.projection_RC[:, None] * shrink_LR.T[:, :, None]
+        for rows in row_blocks(len(examples), max(len(self.basis_DR), num_penalties * num_classes)):
+            t_BR = self.standardise(examples.features[rows]) @ self.basis_DR
+            fit_BLC = (t_BR @ solution_RLC.flatten(1)).view(-1, num_penalties, num_classes) + self.mean_C
+            s_B1 = self.weight_N[rows, None]
+            h_BL = s_B1 / len(examples) + s_B1 * (t_BR.square() @ shrink_LR.T)
+            # One example alone has h = 1: nothing is left to learn from, and its score is its fit.
+            kept_BL1 = (1 - h_BL).clamp_min(torch.finfo(torch.float64).eps)[:, :, None]
+            y_B1C = examples.targets[rows, None]
+            yield rows, y_B1C - (y_B1C - fit_BLC).div_(kept_BL1)
+
+    def _shrink(self, penalty_L: Tensor) -> Tensor:
+        return 1 / (self.eigenvalue_R + len(self.weight_N) * penalty_L[:, None])
+
+
+def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
+    num, width = x_ND.shape
+    gram_DD = standardise.mean_D.new_zeros(width, width)
+    for rows in row_blocks(num, width):
+        z_BD = standardise(x_ND[rows]).mul_(weight_N[rows, None].sqrt())
+        gram_DD.addmm_(z_BD.T, z_BD)
+    value_R, basis_DR = torch.linalg.eigh(gram_DD)
+    kept_R = _above_rounding(value_R, num)
+    return value_R[kept_R], basis_DR[:, kept_R]
+
+
+def _dual(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
+    z_ND = standardise(x_ND).mul_(weight_N[:, None].sqrt())
+    value_R, vector_NR = torch.linalg.eigh(z_ND @ z_ND.T)
+    kept_R = _above_rounding(value_R, x_ND.shape[1])
+    return value_R[kept_R], z_ND.T @ (vector_NR[:, kept_R] / value_R[kept_R].sqrt())
+
+
+def _above_rounding(value_R: Tensor, longest: int) -> Tensor:
+    # Directions without variance carry no fit; their eigenvalues are rounding errors, sometimes below zero.
+    return value_R > value_R[-1] * longest * torch.finfo(torch.float64).eps
