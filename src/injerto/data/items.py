@@ -1,16 +1,19 @@
 """One example's content, wherever it lives: a file, bytes in a table, an array, a text."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
+from injerto.core.errors import DataError
 from injerto.core.hashing import digest_bytes, digest_file, digest_text
-from injerto.data.image_decoding import decode_image, image_from_array
+from injerto.data.image_decoding import Decoded, decode_image, image_from_array, image_from_pillow, read_image_size
 
 
 class AbstractItem(ABC):
@@ -25,9 +28,17 @@ class AbstractItem(ABC):
 class AbstractImageItem(AbstractItem):
     """An item that reads as an RGB image, upright, 8 bits a channel."""
 
-    @abstractmethod
     def read(self) -> Image.Image:
         """Decode; raises `DataError` naming the file or row when it cannot be."""
+        return self.decode().image
+
+    @abstractmethod
+    def decode(self) -> Decoded:
+        """What `read` gives, with notes on how it came about."""
+
+    @abstractmethod
+    def read_size(self) -> tuple[int, int]:
+        """Width and height of what `read` gives, without decoding where a header tells them."""
 
 
 @final
@@ -41,14 +52,17 @@ class ImageFile(AbstractImageItem):
     def digest(self) -> str:
         return digest_file(self.path)
 
-    def read(self) -> Image.Image:
-        return decode_image(self.path, where=str(self.path)).image
+    def decode(self) -> Decoded:
+        return decode_image(self.path, where=str(self.path))
+
+    def read_size(self) -> tuple[int, int]:
+        return read_image_size(self.path, where=str(self.path))
 
 
 @final
 @dataclass(frozen=True)
 class ImageBytes(AbstractImageItem):
-    """An encoded image held in memory, as Parquet and Hugging Face data sets do."""
+    """An encoded image held in memory."""
 
     encoded: bytes
     where: str
@@ -57,8 +71,39 @@ class ImageBytes(AbstractImageItem):
     def digest(self) -> str:
         return digest_bytes(self.encoded)
 
-    def read(self) -> Image.Image:
-        return decode_image(self.encoded, where=self.where).image
+    def decode(self) -> Decoded:
+        return decode_image(self.encoded, where=self.where)
+
+    def read_size(self) -> tuple[int, int]:
+        return read_image_size(self.encoded, where=self.where)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ImageCell(AbstractImageItem):
+    """An encoded image in a cell of a table that is fetched anew at each reading, so that memory stays flat."""
+
+    cells: Sequence[Any]
+    """Each cell is the encoded bytes, or a mapping that holds them under `bytes`."""
+    row: int
+    where: str
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_bytes(self._encoded())
+
+    def decode(self) -> Decoded:
+        return decode_image(self._encoded(), where=self.where)
+
+    def read_size(self) -> tuple[int, int]:
+        return read_image_size(self._encoded(), where=self.where)
+
+    def _encoded(self) -> bytes:
+        cell = self.cells[self.row]
+        encoded = cell["bytes"] if isinstance(cell, dict) else cell
+        if not isinstance(encoded, bytes | bytearray | memoryview):
+            raise DataError("image-path-empty", where=self.where)
+        return bytes(encoded)
 
 
 @final
@@ -66,7 +111,7 @@ class ImageBytes(AbstractImageItem):
 class ImageArray(AbstractImageItem):
     """A pixel array: height x width (grey) or height x width x 3 or 4; uint8, uint16, or float in [0, 1]."""
 
-    pixels: np.ndarray
+    pixels: npt.NDArray[Any]
     where: str
 
     @cached_property
@@ -74,8 +119,32 @@ class ImageArray(AbstractImageItem):
         pixels = np.ascontiguousarray(self.pixels)
         return digest_bytes(str((pixels.shape, pixels.dtype.str)).encode(), pixels.tobytes())
 
-    def read(self) -> Image.Image:
-        return image_from_array(self.pixels, where=self.where).image
+    def decode(self) -> Decoded:
+        return image_from_array(self.pixels, where=self.where)
+
+    def read_size(self) -> tuple[int, int]:
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ImageObject(AbstractImageItem):
+    """A Pillow image that the user holds."""
+
+    image: Image.Image
+    where: str
+
+    @cached_property
+    def digest(self) -> str:
+        pixels = self.read()
+        return digest_bytes(str(pixels.size).encode(), pixels.tobytes())
+
+    def decode(self) -> Decoded:
+        return image_from_pillow(self.image, where=self.where)
+
+    def read_size(self) -> tuple[int, int]:
+        return self.read().size
 
 
 @final

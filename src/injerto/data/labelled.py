@@ -39,6 +39,8 @@ class LabelledData:
     columns: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    num_skipped: int = 0
+    """Examples that could not be used; each is one of the problems."""
 
     def __len__(self) -> int:
         return len(self.examples)

@@ -1,0 +1,75 @@
+"""What a folder holds, without the clutter that operating systems leave in it."""
+
+import os
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+from injerto.core.errors import DataError
+from injerto.data.image_formats import REFUSED_SUFFIXES, SUFFIXES, sniff_format
+
+_CLUTTER: Final = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "__pycache__", "icon\r"})
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """The entries of one folder, each kind sorted."""
+
+    folders: tuple[Path, ...]
+    images: tuple[Path, ...]
+    """Also what only calls itself an image: a damaged file, a dead link, a folder named x.jpg."""
+    others: tuple[Path, ...]
+
+
+def list_folder(folder: Path) -> Listing:
+    """List one folder, not what is below it; raises `DataError` when it cannot be read."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: sort_key(entry.name))
+    except OSError as error:
+        raise DataError("path-unreadable", path=folder, reason=error.strerror or type(error).__name__) from error
+    folders: list[Path] = []
+    images: list[Path] = []
+    others: list[Path] = []
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name.lower() in _CLUTTER:
+            continue
+        path = folder / entry.name
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES or suffix in REFUSED_SUFFIXES:
+            images.append(path)
+        elif entry.is_dir():
+            folders.append(path)
+        elif not suffix and entry.is_file() and sniff_format(_head(path)):
+            images.append(path)
+        else:
+            others.append(path)
+    return Listing(folders=tuple(folders), images=tuple(images), others=tuple(others))
+
+
+def sort_key(name: str) -> tuple[str, str]:
+    """An order of names that is the same under every locale and file system.
+
+    Names that look alike (composed and decomposed accents) come together; the name itself settles ties.
+    """
+    return unicodedata.normalize("NFC", name), name
+
+
+def find_inner(folder: Path) -> Path:
+    """The folder that really holds the data: `folder`, or the inner one where an archive wrapped it in others."""
+    listing = list_folder(folder)
+    while len(listing.folders) == 1 and not listing.images:
+        inner = list_folder(listing.folders[0])
+        if not inner.folders:
+            break
+        folder, listing = listing.folders[0], inner
+    return folder
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(132)
+    except OSError:
+        return b""  # Without an ending and unreadable, nothing says that it is an image.

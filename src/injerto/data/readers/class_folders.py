@@ -1,0 +1,36 @@
+"""A folder of images per class: `flowers/daisy/*.jpg`; nested folders give labels such as `Greek/character01`."""
+
+from pathlib import Path
+from typing import final
+
+from injerto.core.errors import DataError
+from injerto.core.messages import say
+from injerto.core.survey import Modality
+from injerto.data.class_tree import add_classes, holds_classes
+from injerto.data.draft import Draft, ReadingOptions
+from injerto.data.folders import find_inner, list_folder
+from injerto.data.reader import AbstractReader, Match
+from injerto.data.readers import readers
+
+
+@readers.register
+@final
+class ClassFolders(AbstractReader):
+    """The last resort for a folder: it explains what is missing where there are no classes."""
+
+    def match(self, source: object) -> Match:
+        return Match.POSSIBLE if isinstance(source, Path) and source.is_dir() else Match.NO
+
+    def read(self, source: object, options: ReadingOptions) -> Draft:
+        assert isinstance(source, Path)  # match() said so
+        root = find_inner(source)
+        if not holds_classes(root):
+            raise DataError("no-class-folders" if list_folder(root).images else "folder-empty", path=root)
+        draft = Draft(source=str(source), modality=Modality.IMAGE)
+        if root != source:
+            draft.notes.append(say("data.note.inner-folder", name=root.relative_to(source)))
+        add_classes(root, draft, split=None)
+        nested = next((e.labels[0] for e in draft.examples if "/" in e.labels[0]), None)
+        if nested is not None:
+            draft.notes.append(say("data.note.nested-classes", label=nested))
+        return draft

@@ -1,0 +1,100 @@
+"""From a table to examples: the columns are chosen once, then every row is read or becomes a fault."""
+
+from collections import Counter
+
+from injerto.core.errors import DataError
+from injerto.core.messages import say
+from injerto.core.survey import Modality, Problem, Split
+from injerto.data.column_choice import ColumnChoice, choose_columns
+from injerto.data.draft import Draft, Fault, ReadingOptions, make_problem
+from injerto.data.input_cells import MAX_CHARACTERS, read_image, read_text
+from injerto.data.items import AbstractItem
+from injerto.data.label_cells import LabelCells
+from injerto.data.labelled import Example
+from injerto.data.split_names import split_named
+from injerto.data.table import Table, is_missing
+
+
+def draft_from_table(table: Table, options: ReadingOptions) -> Draft:
+    """Read every row; raises `UsageError` where the columns are unclear, `DataError` where none can be read."""
+    if not len(table):
+        raise DataError("table-empty", path=table.source)
+    choice = choose_columns(table, options)
+    assert choice.label is not None  # choose_columns raised otherwise
+    labels = LabelCells(
+        table.columns[choice.label],
+        column=choice.label,
+        names=table.label_names.get(choice.label, ()),
+        separator=options.label_separator,
+    )
+    draft = Draft(
+        source=table.source,
+        modality=choice.modality,
+        faults=list(table.faults),
+        multi_label=labels.multi_label,
+        columns=choice.roles(),
+        problems=[*table.problems, *_mixed_types(table, choice)],
+        notes=[*table.notes, *choice.notes],
+    )
+    if labels.multi_label:
+        draft.notes.append(say("data.note.many-labels"))
+    if labels.num_stripped:
+        draft.notes.append(say("data.note.labels-stripped", count=labels.num_stripped))
+    for row in range(len(table)):
+        _read_row(table, choice, labels, row, draft)
+    return draft
+
+
+def read_item(table: Table, choice: ColumnChoice, row: int, *, where: str) -> AbstractItem:
+    """The item of one row, without its label."""
+    if choice.modality is Modality.IMAGE:
+        return read_image(table, choice.inputs[0], row, where=where)
+    return read_text([table.columns[name][row] for name in choice.inputs], where=where)
+
+
+def _read_row(table: Table, choice: ColumnChoice, labels: LabelCells, row: int, draft: Draft) -> None:
+    where = table.where(row)
+    known: tuple[str, ...] = ()
+    try:
+        known = labels.read(row, where=where)
+        item = read_item(table, choice, row, where=where)
+    except DataError as error:
+        if error.key == "image-path-outside":
+            raise  # No slip of the pen but a table that reaches for other files: never skipped.
+        draft.faults.append(Fault(error=error, where=where, labels=known))
+        return
+    draft.examples.append(
+        Example(
+            item=item, labels=known, where=where, group=_group(table, choice, row), split=_split(table, choice, row)
+        )
+    )
+    if choice.modality is Modality.TEXT:
+        num_characters = sum(len(str(table.columns[name][row])) for name in choice.inputs)
+        if num_characters > MAX_CHARACTERS:
+            what = say("data.problem.text-long", num_characters=num_characters)
+            draft.problems.append(make_problem("text-long", where, what, "cut", limit=MAX_CHARACTERS))
+
+
+def _group(table: Table, choice: ColumnChoice, row: int) -> str | None:
+    if choice.group is None or is_missing(cell := table.columns[choice.group][row]):
+        return None
+    return str(cell).strip()
+
+
+def _split(table: Table, choice: ColumnChoice, row: int) -> Split | None:
+    return table.split if choice.split is None else split_named(str(table.columns[choice.split][row]))
+
+
+def _mixed_types(table: Table, choice: ColumnChoice) -> list[Problem]:
+    """Columns whose cells are of several types, such as text and numbers: often a slip of an export."""
+    found = []
+    names = (*choice.inputs, choice.label) if choice.modality is Modality.TEXT else (choice.label,)
+    for name in names:
+        if name is None:
+            continue
+        kinds = Counter(type(cell).__name__ for cell in table.columns[name] if not is_missing(cell))
+        if len(kinds) > 1:
+            types = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+            what = say("data.problem.mixed-types", column=name, types=types)
+            found.append(make_problem("mixed-types", table.source, what, "kept"))
+    return found
