@@ -1,1 +1,74 @@
-"""placeholder"""
+"""Transfer learning with proof: what to transfer, how, whether it helped, and a model that predicts.
+
+>>> import injerto
+>>> run = injerto.fit("flowers/", out="flowers-model")             # doctest: +SKIP
+>>> print(run.evidence.sentence)                                   # doctest: +SKIP
+>>> injerto.load("flowers-model").predict(["new.jpg"])             # doctest: +SKIP
+
+Names are imported when they are first used, so that `import injerto` loads no torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from injerto.activations.store import ActivationStore
+    from injerto.artifacts.model import Model
+    from injerto.backbones.loading import load_backbone
+    from injerto.core.errors import InjertoError
+    from injerto.core.plan import Phase, Plan
+    from injerto.estimator import TransferClassifier
+    from injerto.strategies.strategy import AbstractStrategy, parse_strategy
+    from injerto.workflow import DataOptions, Run, evaluate, fit, inspect, load, plan
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AbstractStrategy": "injerto.strategies.strategy",
+    "ActivationStore": "injerto.activations.store",
+    "DataOptions": "injerto.workflow",
+    "InjertoError": "injerto.core.errors",
+    "Model": "injerto.artifacts.model",
+    "Phase": "injerto.core.plan",
+    "Plan": "injerto.core.plan",
+    "Run": "injerto.workflow",
+    "TransferClassifier": "injerto.estimator",
+    "evaluate": "injerto.workflow",
+    "fit": "injerto.workflow",
+    "inspect": "injerto.workflow",
+    "load": "injerto.workflow",
+    "load_backbone": "injerto.backbones.loading",
+    "parse_strategy": "injerto.strategies.strategy",
+    "plan": "injerto.workflow",
+}
+
+__all__ = [
+    "AbstractStrategy",
+    "ActivationStore",
+    "DataOptions",
+    "InjertoError",
+    "Model",
+    "Phase",
+    "Plan",
+    "Run",
+    "TransferClassifier",
+    "evaluate",
+    "fit",
+    "inspect",
+    "load",
+    "load_backbone",
+    "parse_strategy",
+    "plan",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'injerto' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -8,7 +8,7 @@ from injerto.core.record import Record
 
 
 class Verdict(StrEnum):
-    """Whether the pretrained weights helped; only an interval that excludes zero decides."""
+    """Whether something helped; only an interval that excludes zero decides."""
 
     HELPED = "helped"
     INCONCLUSIVE = "inconclusive"
@@ -29,14 +29,16 @@ class ControlResult(Record):
     """One control on the same test examples, and what the model gains over it."""
 
     name: str
-    accuracy: Interval
-    gain: Interval = Field(description="accuracy of the model minus accuracy of the control, paired bootstrap")
+    accuracy: float
+    gain: float = Field(description="accuracy of the model minus accuracy of the control")
+    interval: tuple[float, float] = Field(description="of the gain: paired bootstrap over test examples")
     verdict: Verdict
+    judges_transfer: bool = Field(description="whether this control decides the verdict on the transfer")
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
 
 
 class Overfitting(Record):
-    """The train-tune gap and what it means."""
+    """The gap between the training and the tuning split, and what it means."""
 
     train_accuracy: float
     tune_accuracy: float
@@ -46,12 +48,11 @@ class Overfitting(Record):
 
 
 class Evidence(Record):
-    """What `fit` measured beside the model itself."""
+    """What `fit` measures beside the model itself, all on the same test split."""
 
     verdict: Verdict
     sentence: str
     accuracy: Interval
     controls: tuple[ControlResult, ...]
     overfitting: Overfitting
-    metrics: dict[str, float]
     notes: tuple[str, ...] = ()

@@ -1,0 +1,192 @@
+"""A cut through a network: the prefix stops at a module's input, the suffix starts there from a stored tensor."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import torch
+from torch import Tensor, nn
+
+from injerto.activations._placeholders import NotFollowedError, StandIn, Template, follow, record_output
+from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+
+_TOLERANCE: Final = 1e-5
+"""Largest difference between cut and uncut features, relative to the largest feature, that is still trusted."""
+
+
+class _StoppedError(Exception):
+    """Leaves the forward pass at the cut; never seen outside this module."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """Prefix and suffix of one backbone at the first module of a layer group.
+
+    No code for any architecture: the model's own `forward` runs both times. In the suffix every module that had
+    finished before the cut returns a placeholder of the right shape that takes no memory, and the module at the cut is
+    handed the stored tensor. That is right as long as nothing but that tensor carries values across the cut, which
+    `make_cut` checks numerically before the cut is trusted.
+    """
+
+    backbone: AbstractBackbone
+    at: str
+    """Name of the module of `backbone.network` whose first tensor argument crosses the cut."""
+    templates: dict[str, list[Template]]
+    """For each module that finishes before the cut, what its calls return."""
+    pool: Pool
+
+    def run_prefix(self, inputs: Inputs) -> Tensor:
+        """The tensor that reaches the cut, shape (batch, ...), without gradient."""
+        return _run_until(self.backbone, self.at, inputs, self.pool)
+
+    def run_suffix(self, crossing: Tensor, inputs: Inputs) -> Tensor:
+        """Features from the stored tensor. `inputs` gives masks and shapes; its pixels are not read."""
+        network = self.backbone.network
+        batch, length = sizes_of(inputs)
+        replaced = [network.get_submodule(name) for name in self.templates]
+
+        def hand_over(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            return _with_crossing(args, kwargs, crossing)
+
+        handle = network.get_submodule(self.at).register_forward_pre_hook(hand_over, with_kwargs=True)
+        for module, templates in zip(replaced, self.templates.values(), strict=True):
+            module.forward = StandIn(templates, batch, length)
+        try:
+            return torch.as_tensor(self.backbone(inputs, self.pool))
+        finally:
+            handle.remove()
+            for module in replaced:
+                del module.__dict__["forward"]
+
+
+def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, pool: Pool = "pooled") -> Cut | None:
+    """The cut at the input of a layer group, or None where no cut gives the uncut features on `sample`.
+
+    `sample` holds at least two examples, and the backbone is in evaluation mode. Two ways are tried. The first
+    replaces every module before the cut. Some models compute position tables in modules without parameters and use
+    them after the cut, so the second leaves those to run.
+    """
+    modules = backbone.layer_groups[group_index].modules
+    if not modules:  # Bare parameters, such as a class token, are the input of no module.
+        return None
+    at = modules[0]
+    smaller = _make_smaller(sample)
+    finished = _finished_before(backbone, at, sample, pool)
+    owning = [name for name in finished if next(backbone.network.get_submodule(name).parameters(), None) is not None]
+    for replaced in dict.fromkeys((tuple(finished), tuple(owning))):
+        try:
+            templates = _follow_shapes(backbone, at, replaced, sample, smaller, pool)
+        except NotFollowedError:
+            continue
+        cut = Cut(backbone=backbone, at=at, templates=templates, pool=pool)
+        if all(_gives_the_uncut_features(cut, inputs) for inputs in (sample, smaller)):
+            return cut
+    return None
+
+
+def placeholder_inputs(inputs: Inputs) -> Inputs:
+    """The same inputs with pixels replaced by zeros that take no memory.
+
+    Integer tensors (token ids, masks) stay: they are small, and masks are needed after the cut.
+    """
+    return {
+        name: torch.zeros((), dtype=value.dtype, device=value.device).expand(value.shape)
+        if value.is_floating_point()
+        else value
+        for name, value in inputs.items()
+    }
+
+
+def sizes_of(inputs: Inputs) -> tuple[int, int]:
+    """Examples in a batch and, for tokens, the padded length (0 for images)."""
+    first = next(iter(inputs.values()))
+    return first.shape[0], 0 if first.is_floating_point() else first.shape[1]
+
+
+@torch.no_grad()
+def _gives_the_uncut_features(cut: Cut, inputs: Inputs) -> bool:
+    expected = cut.backbone(inputs, cut.pool)
+    crossing = cut.run_prefix(inputs)
+    if crossing.shape[0] != expected.shape[0]:
+        return False
+    # The stand-in inputs hold no image, so a suffix that secretly reads the pixels is found out here.
+    found = cut.run_suffix(crossing, placeholder_inputs(inputs))
+    scale = expected.abs().max().clamp(min=1e-12)
+    return bool((found - expected).abs().max() <= _TOLERANCE * scale)
+
+
+def _make_smaller(inputs: Inputs) -> Inputs:
+    """One example fewer and, for tokens, one position fewer: dimensions that follow them show themselves."""
+    _, length = sizes_of(inputs)
+    return {name: value[:-1, : length - 1] if length > 1 else value[:-1] for name, value in inputs.items()}
+
+
+def _follow_shapes(
+    backbone: AbstractBackbone, at: str, names: Sequence[str], sample: Inputs, smaller: Inputs, pool: Pool
+) -> dict[str, list[Template]]:
+    both = []
+    for inputs in (sample, smaller):
+        outputs: dict[str, list[Any]] = {name: [] for name in names}
+        with _hooked(backbone.network, names, outputs):
+            _run_until(backbone, at, inputs, pool)
+        both.append(outputs)
+    return {
+        name: follow(both[0][name], both[1][name], sizes_of(sample), sizes_of(smaller)) for name in names
+    }
+
+
+@contextmanager
+def _hooked(network: nn.Module, names: Sequence[str], outputs: dict[str, list[Any]]) -> Iterator[None]:
+    def hook_for(name: str) -> Any:
+        return lambda _module, _args, output: outputs[name].append(record_output(output))
+
+    handles = [network.get_submodule(name).register_forward_hook(hook_for(name)) for name in names]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _run_until(backbone: AbstractBackbone, at: str, inputs: Inputs, pool: Pool) -> Tensor:
+    """Run the forward up to the module `at` and return the first tensor it was given."""
+    caught: list[Tensor] = []
+
+    def stop(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        caught.append(next(v for v in (*args, *kwargs.values()) if isinstance(v, Tensor)).detach())
+        raise _StoppedError
+
+    handle = backbone.network.get_submodule(at).register_forward_pre_hook(stop, with_kwargs=True)
+    try:
+        with torch.no_grad():
+            backbone(inputs, pool)
+    except _StoppedError:
+        return caught[0]
+    finally:
+        handle.remove()
+    raise AssertionError(f"the forward pass never reached {at}")
+
+
+def _finished_before(backbone: AbstractBackbone, at: str, sample: Inputs, pool: Pool) -> list[str]:
+    """Outermost modules whose forward ends before the module `at` starts, in order."""
+    names = [name for name, _ in backbone.network.named_modules() if name and name != at]
+    ended: dict[str, list[Any]] = {name: [] for name in names}
+    with _hooked(backbone.network, names, ended):
+        _run_until(backbone, at, sample, pool)
+    done = {name for name, calls in ended.items() if calls}
+    return [name for name in names if name in done and not _has_ancestor(name, done)]
+
+
+def _has_ancestor(name: str, names: set[str]) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[:end]) in names for end in range(1, len(parts)))
+
+
+def _with_crossing(args: tuple[Any, ...], kwargs: dict[str, Any], crossing: Tensor) -> Any:
+    for position, value in enumerate(args):
+        if isinstance(value, Tensor):
+            return (*args[:position], crossing, *args[position + 1 :]), kwargs
+    name = next(name for name, value in kwargs.items() if isinstance(value, Tensor))
+    return args, {**kwargs, name: crossing}

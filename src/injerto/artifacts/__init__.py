@@ -1,0 +1,1 @@
+"""Floor 4: a trained model and its folder: saved whole or not at all, inspected, verified, loaded."""

@@ -1,0 +1,88 @@
+"""A trained model: backbone, head, labels and temperature. What it answers does not change by saving and loading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import torch
+from torch import Tensor
+
+from injerto.activations.reading import compute_features
+from injerto.activations.store import ActivationStore
+from injerto.backbones.backbone import AbstractBackbone, Pool
+from injerto.core.progress import Reporter
+from injerto.core.survey import Modality
+from injerto.data.items import AbstractItem
+from injerto.data.unlabelled import read_inputs
+from injerto.strategies.heads.head import AbstractHead
+from injerto.tasks.task import AbstractTask, Floats, Prediction
+
+_SCORE_BATCH: Final = 4096
+
+
+@final
+@dataclass(kw_only=True)
+class Model:
+    """A backbone with a grown head.
+
+    >>> model = injerto.load("flowers-model")                      # doctest: +SKIP
+    >>> model.predict(["new.jpg"])[0].label                        # doctest: +SKIP
+    'tulip'
+    """
+
+    task_name: str
+    task: AbstractTask
+    backbone: AbstractBackbone
+    head: AbstractHead
+    labels: tuple[str, ...]
+    multi_label: bool
+    pool: Pool
+    temperature: float = 1.0
+    backbone_changed: bool = False
+    """Whether training changed the backbone; if not, an artifact refers to it by digest."""
+
+    @property
+    def modality(self) -> Modality:
+        return self.task.modality
+
+    def predict(self, inputs: Sequence[object]) -> list[Prediction]:
+        """Labels with calibrated probabilities, one for each input, in order.
+
+        An input is a path, a picture or pixel array for images; a text for texts.
+        Raises `DataError` naming an input that cannot be read.
+        """
+        return self.predict_items([item for _, item in read_inputs(inputs, modality=self.modality)])
+
+    def predict_items(self, items: Sequence[AbstractItem]) -> list[Prediction]:
+        """`predict` for what is already read."""
+        return self.task.decode(self.probabilities(items), self.labels)
+
+    def probabilities(
+        self,
+        items: Sequence[AbstractItem],
+        *,
+        store: ActivationStore | None = None,
+        reporter: Reporter | None = None,
+    ) -> Floats:
+        """Calibrated probabilities, shape (items, labels)."""
+        scores = self.scores(items, store=store, reporter=reporter)
+        return self.task.probabilities(scores, temperature=self.temperature)
+
+    def scores(
+        self,
+        items: Sequence[AbstractItem],
+        *,
+        store: ActivationStore | None = None,
+        reporter: Reporter | None = None,
+    ) -> Tensor:
+        """Uncalibrated scores, shape (items, labels), on the CPU."""
+        features = compute_features(self.backbone, items, pool=self.pool, store=store, reporter=reporter)
+        return score_features(self.head, features)
+
+
+@torch.no_grad()
+def score_features(head: AbstractHead, features: Tensor) -> Tensor:
+    """Scores of features, in chunks so that memory stays flat, on the CPU."""
+    head.eval()
+    device = next((tensor.device for tensor in head.state_dict().values()), torch.device("cpu"))
+    return torch.cat([head(part.to(device)).float().cpu() for part in features.split(_SCORE_BATCH)])

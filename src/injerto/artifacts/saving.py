@@ -1,0 +1,53 @@
+"""Write an artifact: a folder that is complete or absent, and holds no pickle."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from injerto.artifacts.bill_of_materials import render_bill
+from injerto.artifacts.card import render_card
+from injerto.artifacts.model import Model
+from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
+from injerto.core.atomic import new_folder
+from injerto.core.outcome import FitOutcome
+from injerto.core.plan import Plan
+
+_VERSIONED = ("injerto", "torch", "timm", "transformers", "safetensors", "scikit-learn")
+
+
+def save_artifact(
+    model: Model, plan: Plan, outcome: FitOutcome, path: Path, *, standalone: bool = False, overwrite: bool = False
+) -> None:
+    """Write `path`.
+
+    A backbone that training did not change is referred to by its digest, unless `standalone` asks for a copy; a
+    changed one is included, in its own library's format, so that timm or transformers opens `path/backbone` alone.
+    """
+    included = standalone or model.backbone_changed
+    record = ArtifactRecord(
+        protocol=PROTOCOL,
+        task=model.task_name,
+        labels=model.labels,
+        multi_label=model.multi_label,
+        head=model.head.name,
+        head_settings=model.head.settings(),
+        pool=model.pool,
+        temperature=model.temperature,
+        backbone=model.backbone.provenance(),
+        backbone_included=included,
+        backbone_spec=model.backbone.spec,
+        plan=plan,
+        versions={name: version(name) for name in _VERSIONED} | {"python": platform.python_version()},
+    )
+    with new_folder(path, overwrite=overwrite) as folder:
+        tensors = {name: value.detach().cpu().contiguous() for name, value in model.head.state_dict().items()}
+        save_file(tensors, folder / WEIGHTS_NAME, metadata={"format": "pt"})
+        if included:
+            (folder / BACKBONE_FOLDER).mkdir()
+            model.backbone.save_network(str(folder / BACKBONE_FOLDER))
+        (folder / RECORD_NAME).write_text(record.to_json(), encoding="utf-8")
+        (folder / "evidence.json").write_text(outcome.to_json(), encoding="utf-8")
+        (folder / "README.md").write_text(render_card(record, outcome), encoding="utf-8")
+        (folder / "bom.json").write_text(render_bill(record, outcome, folder), encoding="utf-8")

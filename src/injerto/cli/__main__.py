@@ -1,0 +1,5 @@
+"""`python -m injerto.cli`."""
+
+from injerto.cli.app import main
+
+main()

@@ -1,0 +1,46 @@
+"""`injerto backbones`, `injerto backbones show NAME`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from injerto.cli import options
+from injerto.cli.registering import add_command
+from injerto.core.errors import UsageError
+from injerto.core.messages import say
+
+POSITION = 10
+
+
+def backbones(
+    action: Annotated[str | None, typer.Argument(help=say("help.show"), show_default=False)] = None,
+    name: Annotated[str | None, typer.Argument(help=say("help.show-name"), show_default=False)] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    from injerto.backbones.catalogue import find_card, list_cards
+    from injerto.cli.console import make_console
+    from injerto.cli.documents import print_document
+    from injerto.cli.rendering.cards import render_card, render_cards
+
+    console = make_console()
+    if action is None:
+        cards = list_cards()
+        if as_json:
+            document: dict[str, Any] = {"backbones": [card.model_dump(mode="json") for card in cards]}
+            print_document(document)
+            return
+        for part in render_cards(cards):
+            console.print(part)
+        return
+    if action != "show" or name is None:
+        raise UsageError("show-form", command="backbones", found=action)
+    card = find_card(name)
+    if as_json:
+        print_document(card)
+        return
+    for part in render_card(card):
+        console.print(part)
+
+
+def add_to(app: typer.Typer) -> None:
+    add_command(app, "backbones", backbones)

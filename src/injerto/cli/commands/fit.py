@@ -1,0 +1,60 @@
+"""`injerto fit DATA --out DIR`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from injerto.cli import options
+from injerto.cli.registering import add_command
+from injerto.core.messages import say
+
+POSITION = 3
+
+
+def fit(
+    data: options.DataArgument,
+    out: Annotated[Path, typer.Option("--out", help=say("help.out"), show_default=False)],
+    task: options.TaskOption = None,
+    backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.backbone"))] = None,
+    strategy: Annotated[str | None, typer.Option("--strategy", help=say("help.strategy"))] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=100_000, help=say("help.epochs"))] = None,
+    seed: options.SeedOption = 0,
+    device: options.DeviceOption = "auto",
+    arch: Annotated[str | None, typer.Option("--arch", help=say("help.arch"))] = None,
+    text_column: options.TextColumnOption = None,
+    label_column: options.LabelColumnOption = None,
+    image_column: options.ImageColumnOption = None,
+    group_column: options.GroupColumnOption = None,
+    label_separator: options.SeparatorOption = None,
+    standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help=say("help.cache-option"))] = True,
+    as_json: options.JsonOption = False,
+) -> None:
+    from injerto import workflow
+    from injerto.cli.console import ConsoleReporter
+    from injerto.cli.documents import print_document
+
+    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    run = workflow.fit(
+        data,
+        backbone=backbone,
+        strategy=strategy,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        options=asked,
+        out=out,
+        standalone=standalone,
+        overwrite=overwrite,
+        arch=arch,
+        cache=cache,
+        reporter=ConsoleReporter(as_json=as_json),
+    )
+    if as_json:
+        print_document(run.outcome)
+
+
+def add_to(app: typer.Typer) -> None:
+    add_command(app, "fit", fit)

@@ -1,0 +1,43 @@
+"""Options that several commands share, with their help from the message catalogue."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from injerto.core.messages import say
+
+if TYPE_CHECKING:
+    from injerto.workflow import DataOptions
+
+DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help=say("help.json"))]
+TaskOption = Annotated[str | None, typer.Option("--task", help=say("help.task"))]
+TextColumnOption = Annotated[str | None, typer.Option("--text-column", help=say("help.text-column"))]
+LabelColumnOption = Annotated[str | None, typer.Option("--label-column", help=say("help.label-column"))]
+ImageColumnOption = Annotated[str | None, typer.Option("--image-column", help=say("help.image-column"))]
+GroupColumnOption = Annotated[str | None, typer.Option("--group-column", help=say("help.group-column"))]
+SeparatorOption = Annotated[str | None, typer.Option("--label-separator", help=say("help.label-separator"))]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say("help.seed"))]
+DeviceOption = Annotated[str, typer.Option("--device", help=say("help.device"))]
+
+
+def data_options(
+    task: str | None,
+    text_column: str | None,
+    label_column: str | None,
+    image_column: str | None,
+    group_column: str | None,
+    label_separator: str | None,
+) -> "DataOptions":
+    """The record that the workflow takes."""
+    from injerto.workflow import DataOptions
+
+    return DataOptions(
+        task=task,
+        text_column=text_column,
+        label_column=label_column,
+        image_column=image_column,
+        group_column=group_column,
+        label_separator=label_separator,
+    )

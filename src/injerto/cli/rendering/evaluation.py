@@ -1,0 +1,34 @@
+"""What `evaluate` measured."""
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+
+from injerto.cli.rendering.tables import cell, heading, percent
+from injerto.core.messages import say
+from injerto.core.outcome import Evaluation
+
+
+def render_evaluation(result: Evaluation) -> Iterable[RenderableType]:
+    """Accuracy with its interval beside the majority class, and the bounds that skipped items leave open."""
+    yield heading(say("evaluation.title", model=result.model, data=result.data, number=result.num_examples))
+    yield cell(
+        say(
+            "evidence.accuracy",
+            value=percent(result.accuracy.value),
+            low=f"{100 * result.accuracy.low:.1f}",
+            high=f"{100 * result.accuracy.high:.1f}",
+            f1=f"{result.metrics['macro_f1']:.3f}",
+            loss=f"{result.metrics['log_loss']:.3f}",
+        )
+    )
+    yield cell(say("evaluation.majority", value=percent(result.majority_accuracy)))
+    if result.num_skipped:
+        yield cell(
+            say(
+                "evaluation.bounds",
+                number=result.num_skipped,
+                low=percent(result.accuracy_if_skipped_wrong),
+                high=percent(result.accuracy_if_skipped_right),
+            )
+        )

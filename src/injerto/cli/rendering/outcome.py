@@ -1,0 +1,70 @@
+"""What `fit` measured, and an epoch on the way."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from injerto.cli.rendering.tables import cell, heading, make_table, percent, points
+from injerto.core.evidence import Verdict
+from injerto.core.messages import say
+from injerto.core.outcome import FitOutcome
+
+if TYPE_CHECKING:
+    from injerto.training.checkpoints import EpochRecord
+
+_STYLES = {Verdict.HELPED: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.HURT: "bold red"}
+
+
+def render_epoch(record: "EpochRecord") -> Iterable[RenderableType]:
+    """One line."""
+    yield cell(
+        say(
+            "progress.epoch",
+            phase=record.phase,
+            epoch=record.epoch,
+            train=f"{record.train_loss:.3f}",
+            tune=f"{record.tune_loss:.3f}",
+            accuracy=percent(record.tune_accuracy),
+            seconds=f"{record.seconds:.1f}",
+        )
+    )
+
+
+def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
+    """Accuracy with its interval, the controls, the verdict, overfitting."""
+    evidence = outcome.evidence
+    accuracy = evidence.accuracy
+    yield heading(say("evidence.title", number=outcome.num_test))
+    yield cell(
+        say(
+            "evidence.accuracy",
+            value=percent(accuracy.value),
+            low=f"{100 * accuracy.low:.1f}",
+            high=f"{100 * accuracy.high:.1f}",
+            f1=f"{outcome.metrics['macro_f1']:.3f}",
+            loss=f"{outcome.metrics['log_loss']:.3f}",
+        )
+    )
+    table = make_table(
+        say("evidence.control"),
+        say("evidence.verdict"),
+        say("evidence.its-accuracy"),
+        say("evidence.gain"),
+        say("evidence.interval"),
+        numbers=3,
+    )
+    for control in evidence.controls:
+        verdict = Text("–") if control.same_as_model else Text(control.verdict, style=_STYLES[control.verdict])
+        low, high = control.interval
+        table.add_row(
+            control.name, verdict, percent(control.accuracy), points(control.gain), f"{points(low)} … {points(high)}"
+        )
+    yield table
+    yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
+        evidence.sentence, style="default not bold"
+    )
+    yield cell(evidence.overfitting.sentence)
+    done = say("evidence.done", seconds=f"{outcome.seconds:.1f}")
+    yield cell(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")

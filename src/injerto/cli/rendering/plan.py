@@ -1,0 +1,24 @@
+"""A plan: what will be done, and why."""
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+
+from injerto.cli.rendering.tables import cell, heading, make_table
+from injerto.core.messages import say
+from injerto.core.plan import Plan
+
+
+def render_plan(plan: Plan) -> Iterable[RenderableType]:
+    """Choices with their reasons, then the phases."""
+    yield heading(say("plan.title"))
+    reasons = make_table(say("plan.choice"), say("plan.value"), say("plan.why"))
+    for reason in plan.reasons:
+        reasons.add_row(reason.field, cell(reason.choice), cell(f"{reason.because} ({reason.basis})"))
+    yield reasons
+    phases = " → ".join(_describe(phase.name, phase.solver, phase.epochs) for phase in plan.phases)
+    yield cell(say("plan.phases", phases=phases, seed=plan.seed, device=plan.device))
+
+
+def _describe(name: str, solver: str, epochs: int) -> str:
+    return f"{name} ({solver})" if solver != "gradient" else say("plan.phase-epochs", name=name, epochs=epochs)

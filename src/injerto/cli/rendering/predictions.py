@@ -1,0 +1,21 @@
+"""Predictions, one line an input."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import RenderableType
+
+from injerto.cli.rendering.tables import cell, make_table, percent
+from injerto.core.messages import say
+from injerto.tasks.task import Prediction
+
+
+def render_predictions(pairs: Sequence[tuple[str, Prediction]], *, top: int) -> Iterable[RenderableType]:
+    """The label (all labels above one half, with many), its probability, and what came next."""
+    table = make_table(say("predict.input"), say("predict.label"), say("predict.probability"), say("predict.next"))
+    for name, prediction in pairs:
+        ranked = sorted(prediction.probabilities.items(), key=lambda entry: -entry[1])
+        shown = {prediction.label} if prediction.label is not None else set(prediction.labels)
+        rest = ", ".join(f"{label} {percent(value)}" for label, value in ranked[:top] if label not in shown)
+        label = prediction.label if prediction.label is not None else ", ".join(prediction.labels) or "–"
+        table.add_row(cell(name), cell(label), percent(prediction.probability), cell(rest))
+    yield table

@@ -1,0 +1,27 @@
+"""Finds the renderer of a record."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rich.console import RenderableType
+
+from injerto.cli.rendering.evaluation import render_evaluation
+from injerto.cli.rendering.freeze_plan import render_freeze_plan
+from injerto.cli.rendering.outcome import render_epoch, render_outcome
+from injerto.cli.rendering.plan import render_plan
+from injerto.cli.rendering.survey import render_survey
+from injerto.core.record import Record
+
+_RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
+    "EpochRecord": render_epoch,
+    "Evaluation": render_evaluation,
+    "FitOutcome": render_outcome,
+    "FreezePlan": render_freeze_plan,
+    "Plan": render_plan,
+    "Survey": render_survey,
+}
+
+
+def render(record: Record) -> Iterable[RenderableType]:
+    """What to print for a record, found by the name of its class so that nothing heavy is imported for it."""
+    return _RENDERERS[type(record).__name__](record)

@@ -1,0 +1,76 @@
+"""The survey of a data set."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import RenderableType
+
+from injerto.cli.rendering.tables import cell, count, heading, make_table
+from injerto.core.messages import say
+from injerto.core.survey import Survey
+
+_CLASSES_SHOWN: Final = 12
+_PROBLEMS_SHOWN: Final = 12
+
+
+def render_survey(survey: Survey) -> Iterable[RenderableType]:
+    """What was found, class by class, then everything that is wrong and what is done about it."""
+    yield heading(say("survey.title", source=survey.source))
+    facts = make_table("", "")
+    facts.show_header = False
+    for name, value in _facts(survey):
+        facts.add_row(name, cell(value))
+    yield facts
+    yield from _classes(survey)
+    yield from _problems(survey)
+
+
+def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
+    yield say("survey.task"), survey.task + (f" ({say('survey.many-labels')})" if survey.multi_label else "")
+    skipped = f", {say('survey.skipped', number=survey.num_skipped)}" if survey.num_skipped else ""
+    yield say("survey.examples"), f"{count(survey.num_examples)}{skipped}"
+    yield say("survey.splits"), ", ".join(f"{name} {count(number)}" for name, number in survey.splits.items())
+    yield "", survey.split_origin
+    for name, spread in survey.sizes.items():
+        yield name, f"{spread.smallest:g} – {spread.median:g} – {spread.largest:g}"
+    yield say("survey.imbalance"), f"{survey.imbalance:.1f} : 1"
+    yield (
+        say("survey.repeats"),
+        say(
+            "survey.repeats-value",
+            duplicates=survey.num_duplicates,
+            leaks=survey.num_leaks,
+            conflicts=survey.num_conflicts,
+        ),
+    )
+    if survey.num_groups is not None:
+        yield say("survey.groups"), count(survey.num_groups)
+    for note in survey.notes:
+        yield say("survey.note"), note
+
+
+def _classes(survey: Survey) -> Iterable[RenderableType]:
+    table = make_table(say("survey.class"), "train", "tune", "test", numbers=3)
+    ordered = sorted(survey.classes, key=lambda c: (-c.total, c.label))
+    for entry in ordered[:_CLASSES_SHOWN]:
+        table.add_row(cell(entry.label), count(entry.train), count(entry.tune), count(entry.test))
+    yield heading(say("survey.classes", number=len(ordered)))
+    yield table
+    if len(ordered) > _CLASSES_SHOWN:
+        smallest = ordered[-1]
+        yield cell(
+            say("survey.more-classes", number=len(ordered) - _CLASSES_SHOWN, label=smallest.label, size=smallest.total)
+        )
+
+
+def _problems(survey: Survey) -> Iterable[RenderableType]:
+    if not survey.problems:
+        yield heading(say("survey.no-problems"))
+        return
+    yield heading(say("survey.problems", number=len(survey.problems)))
+    table = make_table(say("survey.where"), say("survey.what"), say("survey.action"))
+    for problem in survey.problems[:_PROBLEMS_SHOWN]:
+        table.add_row(cell(problem.where), cell(problem.what), cell(problem.action))
+    yield table
+    if len(survey.problems) > _PROBLEMS_SHOWN:
+        yield cell(say("survey.more-problems", number=len(survey.problems) - _PROBLEMS_SHOWN))

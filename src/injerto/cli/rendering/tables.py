@@ -1,0 +1,40 @@
+"""The one look of tables and headings, at most 80 columns wide."""
+
+from rich.table import Table
+from rich.text import Text
+
+from injerto.core.messages import plain
+
+
+def heading(text: str) -> Text:
+    """A section's title with an empty line before it."""
+    return Text(f"\n{text}", style="bold")
+
+
+def make_table(*columns: str, numbers: int = 0) -> Table:
+    """A table whose last `numbers` columns are aligned to the right."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 2))
+    for position, column in enumerate(columns):
+        right = position >= len(columns) - numbers
+        table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)
+    return table
+
+
+def cell(value: object) -> Text:
+    """Text from data or files: shown as it is, never taken for markup."""
+    return Text(plain(value))
+
+
+def percent(value: float) -> str:
+    """A share in percent with one decimal."""
+    return f"{100 * value:.1f} %"
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, signed."""
+    return f"{100 * value:+.1f}"
+
+
+def count(number: int) -> str:
+    """A whole number with thousands apart."""
+    return f"{number:,}"

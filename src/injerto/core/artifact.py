@@ -1,0 +1,34 @@
+"""What stands in an artifact's `injerto.json`."""
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from injerto.core.plan import Plan
+from injerto.core.provenance import Provenance
+from injerto.core.record import Record
+
+PROTOCOL: Final = 1
+"""Version of the artifact format; a reader refuses a newer one and keeps the older ones readable."""
+
+RECORD_NAME: Final = "injerto.json"
+WEIGHTS_NAME: Final = "model.safetensors"
+BACKBONE_FOLDER: Final = "backbone"
+
+
+class ArtifactRecord(Record):
+    """Everything but tensors that rebuilds a trained model."""
+
+    protocol: int = Field(ge=1)
+    task: str
+    labels: tuple[str, ...] = Field(min_length=1, max_length=1_000_000)
+    multi_label: bool
+    head: str
+    head_settings: dict[str, int | float | str | bool]
+    pool: Literal["pooled", "flatten"]
+    temperature: float = Field(gt=0)
+    backbone: Provenance
+    backbone_included: bool = Field(description="whether the folder `backbone` holds the network")
+    backbone_spec: str = Field(description="where the network is loaded from when it is not included")
+    plan: Plan
+    versions: dict[str, str]

@@ -1,0 +1,43 @@
+"""What `fit` and `evaluate` say when they are done: the JSON that scripts rely on."""
+
+from pydantic import Field
+
+from injerto.core.evidence import Evidence, Interval
+from injerto.core.record import Record
+
+SCHEMA_VERSION = 1
+
+
+class FitOutcome(Record):
+    """The result of one `fit`."""
+
+    schema_version: int = SCHEMA_VERSION
+    task: str
+    backbone: str
+    strategy: str
+    seed: int
+    labels: tuple[str, ...]
+    num_train: int
+    num_tune: int
+    num_test: int
+    metrics: dict[str, float] = Field(description="of the model on the test split")
+    temperature: float
+    evidence: Evidence
+    notes: tuple[str, ...] = ()
+    seconds: float
+    artifact: str | None = None
+
+
+class Evaluation(Record):
+    """The result of one `evaluate`: a trained model on labelled data it is given."""
+
+    schema_version: int = SCHEMA_VERSION
+    model: str
+    data: str
+    num_examples: int
+    num_skipped: int
+    accuracy: Interval
+    accuracy_if_skipped_wrong: float = Field(description="lower bound: every unreadable item counted as wrong")
+    accuracy_if_skipped_right: float = Field(description="upper bound: every unreadable item counted as right")
+    metrics: dict[str, float]
+    majority_accuracy: float

@@ -1,0 +1,48 @@
+"""Intervals by resampling the test examples."""
+
+from typing import Final
+
+import numpy as np
+
+from injerto.core.evidence import Interval
+from injerto.core.seeds import derive_seed
+from injerto.tasks.task import Floats
+
+_RESAMPLES: Final = 4000
+_CHUNK: Final = 200
+"""Resamples drawn at once: bounds the memory at chunk x examples."""
+_CONFIDENCE: Final = 0.95
+
+
+def measure_mean(values: Floats, *, seed: int) -> Interval:
+    """Mean of per-example values with a percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13)."""
+    return _interval(float(values.mean()), _resampled_means(values, seed, "mean"), len(values))
+
+
+def measure_gain(model: Floats, control: Floats, *, seed: int) -> Interval:
+    """Mean of model minus control, *paired*: each resample takes the same examples for both.
+
+    Examples that both get right or wrong carry no information on the difference, and pairing leaves them out.
+    """
+    return measure_mean(model - control, seed=seed)
+
+
+def measure_gap(first: Floats, second: Floats, *, seed: int) -> Interval:
+    """Difference of the means of two independent samples."""
+    draws = _resampled_means(first, seed, "first") - _resampled_means(second, seed, "second")
+    return _interval(float(first.mean() - second.mean()), draws, min(len(first), len(second)))
+
+
+def _resampled_means(values: Floats, seed: int, purpose: str) -> Floats:
+    generator = np.random.default_rng(derive_seed(seed, "bootstrap", purpose))
+    num = len(values)
+    return np.concatenate(
+        [values[generator.integers(0, num, size=(_CHUNK, num))].mean(axis=1) for _ in range(_RESAMPLES // _CHUNK)]
+    )
+
+
+def _interval(value: float, draws: Floats, num_examples: int) -> Interval:
+    low, high = np.quantile(draws, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
+    return Interval(
+        value=value, low=float(low), high=float(high), confidence=_CONFIDENCE, num_examples=num_examples
+    )

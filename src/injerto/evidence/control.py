@@ -1,0 +1,76 @@
+"""What a control is: another way to answer the same test examples, cheap enough to measure in every run."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+import torch
+
+from injerto.activations.reading import compute_features
+from injerto.activations.store import ActivationStore
+from injerto.artifacts.model import score_features
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.plan import Plan
+from injerto.core.progress import Reporter
+from injerto.core.registry import Registry
+from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.heads.closed_form import fit_ridge
+from injerto.tasks.task import AbstractTask, Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """What every control of one run shares with the model: data, split, task, seed and store."""
+
+    plan: Plan
+    task: AbstractTask
+    data: LabelledData
+    splits: Splits
+    load_backbone: Callable[..., AbstractBackbone]
+    """`load_backbone(pretrained=…)` gives the plan's architecture with its own or with random weights."""
+    store: ActivationStore | None
+    reporter: Reporter
+
+    def closed_form_probabilities(self, *, pretrained: bool) -> Floats:
+        """Test probabilities of a frozen backbone under a closed-form head fitted on the training split."""
+        backbone = self.load_backbone(pretrained=pretrained).to(self.plan.device)
+        train, test = (
+            compute_features(
+                backbone,
+                [self.data.examples[i].item for i in positions],
+                pool="pooled",
+                store=self.store,
+                reporter=self.reporter,
+            )
+            for positions in (self.splits.train, self.splits.test)
+        )
+        targets = torch.from_numpy(self.data.targets()[self.splits.train])
+        fitted = fit_ridge(train, targets, num_classes=len(self.data.labels), multi_label=self.data.multi_label)
+        return self.task.probabilities(score_features(fitted.head, test), temperature=1.0)
+
+    def train_shares(self) -> Floats:
+        """Share of the training examples that carry each label."""
+        targets = self.data.targets()[self.splits.train]
+        if self.data.multi_label:
+            return np.asarray(targets.mean(axis=0), dtype=np.float64)
+        return np.bincount(targets, minlength=len(self.data.labels)) / len(targets)
+
+
+class AbstractControl(ABC):
+    """One control; its file name is its name in the evidence."""
+
+    judges_transfer: ClassVar[bool]
+    """Whether beating it, or being beaten by it, says that the pretrained weights helped or hurt."""
+
+    @abstractmethod
+    def probabilities(self, trial: Trial) -> Floats:
+        """Probabilities of the test examples, shape (test examples, labels)."""
+
+    def is_the_model(self, plan: Plan) -> bool:
+        """Whether the plan's model is this control, so that a gain over it says nothing."""
+        return False
+
+
+controls: Final[Registry[type[AbstractControl]]] = Registry("injerto.evidence.controls", "control")

@@ -1,0 +1,1 @@
+"""The controls: the file name is the name in the evidence."""

@@ -1,0 +1,103 @@
+"""A first plan by rule: the textbook's three considerations (data quantity, similarity, compute), each named.
+
+Similarity is not known before something is measured, so the rules here lean on quantity and compute; the evidence of
+every run then measures whether the choice was good.
+"""
+
+from typing import Final
+
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.messages import say
+from injerto.core.plan import Basis, Plan, Reason
+from injerto.core.survey import Modality
+from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
+
+DEFAULT_BACKBONES: Final = {
+    Modality.IMAGE: "shipped:injerto-glyphs-r10",
+    Modality.TEXT: "shipped:injerto-minitext-en-es",
+}
+"""What ships in the package, so that a run without a network is a real one."""
+
+_ENOUGH_TO_TUNE: Final = 500
+"""Training examples below which a frozen backbone is preferred even on a GPU."""
+
+
+def choose_backbone_name(asked: str | None, modality: Modality) -> tuple[str, Reason]:
+    """The backbone to load and why."""
+    if asked is not None:
+        return asked, _reason("backbone", asked, Basis.USER, "plan.asked")
+    name = DEFAULT_BACKBONES[modality]
+    return name, _reason("backbone", name, Basis.COMPUTE, "plan.backbone-shipped")
+
+
+def make_plan(
+    *,
+    task: str,
+    data: LabelledData,
+    splits: Splits,
+    backbone: AbstractBackbone,
+    backbone_reason: Reason,
+    strategy: str | None,
+    epochs: int | None,
+    seed: int,
+    device: str,
+) -> Plan:
+    """Everything that decides the run. Raises `UsageError` for a strategy that does not exist or does not fit."""
+    setting = make_setting(data, splits, backbone, epochs)
+    chosen, strategy_reason = _choose_strategy(strategy, setting, device)
+    phases = chosen.phases(setting)
+    return Plan(
+        task=task,
+        backbone=backbone.spec,
+        strategy=chosen.written(),
+        head=chosen.head,
+        phases=phases,
+        seed=seed,
+        device=device,
+        head_options=chosen.head_options(),
+        pool=chosen.pool,
+        from_scratch=chosen.from_scratch,
+        lora_rank=chosen.lora_rank or 8,
+        reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
+    )
+
+
+def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None) -> Setting:
+    """What strategies look at."""
+    from torch.nn.modules.batchnorm import _BatchNorm
+
+    return Setting(
+        modality=data.modality,
+        num_groups=len(backbone.layer_groups),
+        num_parameters=sum(group.num_parameters for group in backbone.layer_groups),
+        has_batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.network.modules()),
+        num_train=len(splits.train),
+        num_classes=len(data.labels),
+        epochs=epochs,
+    )
+
+
+def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[AbstractStrategy, Reason]:
+    if asked is not None:
+        chosen = parse_strategy(asked)
+        return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
+    if device == "cpu":
+        return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
+    if setting.num_train < _ENOUGH_TO_TUNE:
+        return _by_rule("linear-probe", Basis.DATA_QUANTITY, "plan.strategy-few", num_train=setting.num_train)
+    return _by_rule("lp-ft", Basis.DATA_QUANTITY, "plan.strategy-many", num_train=setting.num_train)
+
+
+def _by_rule(name: str, basis: Basis, key: str, **values: object) -> tuple[AbstractStrategy, Reason]:
+    return parse_strategy(name), _reason("strategy", name, basis, key, **values)
+
+
+def _epoch_reasons(epochs: int | None, phases: tuple[object, ...]) -> tuple[Reason, ...]:
+    if epochs is None:
+        return ()
+    return (_reason("epochs", str(epochs), Basis.USER, "plan.asked"),)
+
+
+def _reason(field: str, choice: str, basis: Basis, key: str, **values: object) -> Reason:
+    return Reason(field=field, choice=choice, basis=basis, because=say(key, **values))

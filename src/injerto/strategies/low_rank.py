@@ -1,0 +1,51 @@
+"""Low-rank updates by PEFT: put into the network before training, merged into its weights after."""
+
+from torch import nn
+
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.errors import UsageError
+
+
+def insert_low_rank(backbone: AbstractBackbone, *, rank: int, num_groups: int) -> None:
+    """Wrap every linear and ungrouped convolutional layer of the last `num_groups` layer groups (0: of all).
+
+    The update starts at zero, so the features do not change. Scaled by alpha / sqrt(rank), arXiv 2312.03732.
+    Raises `UsageError` when there is no such layer.
+    """
+    from peft import LoraConfig, inject_adapter_in_model
+
+    groups = backbone.layer_groups[-num_groups:] if num_groups else backbone.layer_groups
+    own = {name for group in groups for name in group.parameters}
+    targets = [
+        name
+        for name, module in backbone.network.named_modules()
+        if f"{name}.weight" in own and _takes_update(module)
+    ]
+    if not targets:
+        raise UsageError("lora-no-layer", backbone=backbone.card.name)
+    config = LoraConfig(r=rank, lora_alpha=rank, use_rslora=True, target_modules=_exactly(targets), lora_dropout=0.0)
+    inject_adapter_in_model(config, backbone.network)
+
+
+def merge_low_rank(backbone: AbstractBackbone) -> None:
+    """Add each update to the weight it belongs to and put the plain layer back; names are then as before."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    wrapped = [(name, m) for name, m in backbone.network.named_modules() if isinstance(m, BaseTunerLayer)]
+    for name, module in wrapped:
+        module.merge()
+        parent, _, child = name.rpartition(".")
+        setattr(backbone.network.get_submodule(parent), child, module.get_base_layer())
+
+
+def _takes_update(module: nn.Module) -> bool:
+    from transformers.pytorch_utils import Conv1D
+
+    if isinstance(module, nn.Conv2d):
+        return module.groups == 1
+    return isinstance(module, nn.Linear | Conv1D)
+
+
+def _exactly(names: list[str]) -> str:
+    """A pattern that matches these module names and no other; a list would match by suffix."""
+    return "|".join(name.replace(".", r"\.") for name in names)

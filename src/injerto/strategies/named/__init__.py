@@ -1,0 +1,1 @@
+"""The named strategies: the file name is the name that `--strategy` takes."""

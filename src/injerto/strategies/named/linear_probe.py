@@ -1,0 +1,31 @@
+"""Feature extraction with a linear head: the backbone is frozen whole."""
+
+from typing import ClassVar, Literal, final
+
+from pydantic import Field
+
+from injerto.core.plan import Phase
+from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
+
+
+@strategies.register
+@final
+class LinearProbe(AbstractStrategy):
+    """A linear head on frozen features, solved rather than trained: seconds, and no rate to choose.
+
+    References:
+        Closed form against tuned probes: McDonnell et al. 2023, RanPAC, arXiv 2307.02251.
+    """
+
+    summary: ClassVar[str] = "frozen backbone + linear head, solved in closed form; the default on a CPU"
+    source: ClassVar[str] = "McDonnell et al. 2023, arXiv 2307.02251; Kornblith et al. 2019, arXiv 1805.08974"
+
+    solver: Literal["ridge", "logistic"] = Field(
+        "ridge", description="ridge with exact leave-one-out, or logistic regression with k-fold cross-validation"
+    )
+
+    def phases(self, setting: Setting) -> tuple[Phase, ...]:
+        return (Phase(name="head", solver="closed-form"),)
+
+    def head_options(self) -> dict[str, float | int | str | bool]:
+        return {"solver": self.solver}

@@ -1,0 +1,43 @@
+"""Feature extraction with the classic head of two dense layers."""
+
+from typing import ClassVar, Literal, final
+
+from pydantic import Field
+
+from injerto.core.plan import Phase
+from injerto.strategies.recipes import choose_batch_size, choose_epochs
+from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
+
+
+@strategies.register
+@final
+class MlpHead(AbstractStrategy):
+    """Everything frozen; Dense(1024, relu) and Dense(classes) learn by gradient descent.
+
+    With `pool=flatten` it is the textbook's head for VGG-16, Flatten -> Dense(1024) -> Dense(n), which has 25.7
+    million parameters for ten classes; the default pools first and has 0.5 million.
+    """
+
+    summary: ClassVar[str] = "frozen backbone + Dense(1024, relu) + Dense(n); pool=flatten for the textbook's form"
+    source: ClassVar[str] = "Chollet 2016, Building powerful image classification models using very little data"
+
+    head: Literal["linear", "mlp", "estimator"] = "mlp"
+    width: int = Field(1024, ge=1, le=65536, description="units of the hidden layer")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped in training")
+    optimizer: Literal["adamw", "adam", "sgd"] = "adam"
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="peak rate; 0.001 is Keras' default for Adam")
+
+    def phases(self, setting: Setting) -> tuple[Phase, ...]:
+        return (
+            Phase(
+                name="head",
+                epochs=choose_epochs(setting, longest=60),
+                learning_rate=self.learning_rate,
+                optimizer=self.optimizer,
+                weight_decay=0.0 if self.optimizer == "adam" else 1e-4,
+                batch_size=choose_batch_size(setting),
+            ),
+        )
+
+    def head_options(self) -> dict[str, float | int | str | bool]:
+        return {"width": self.width, "dropout": self.dropout}

@@ -1,0 +1,53 @@
+"""Default rates and lengths by kind of network and amount of data; the figures are those of published recipes."""
+
+from typing import Literal
+
+from injerto.core.survey import Modality
+from injerto.strategies.strategy import Setting
+
+_SMALL_NETWORK = 10_000_000
+
+
+def choose_backbone_rate(setting: Setting) -> float:
+    """Peak AdamW rate of the last layer group.
+
+    BERT-sized encoders take 2e-5 to 5e-5 (Devlin et al. 2019, arXiv 1810.04805), ViT-sized ones the same range under
+    layer-wise decay; convolutional networks 1e-4 with frozen statistics. Networks under ten million parameters stand,
+    and need, ten times that.
+    """
+    if setting.num_parameters < _SMALL_NETWORK:
+        return 3e-4
+    return 1e-4 if setting.has_batch_norm else 3e-5
+
+
+def choose_layer_decay(setting: Setting) -> float:
+    """Factor on the rate for each group further from the head.
+
+    0.65 to 0.75 for 12-block vision transformers (He et al. 2022, arXiv 2111.06377), 0.95 for text (Howard and Ruder
+    2018 use 1/2.6 a group, for three groups). Few groups decay faster: the whole network spans a factor of about 30.
+    """
+    if setting.modality is Modality.TEXT:
+        return 0.95
+    return float(max(0.65, 0.033 ** (1 / max(setting.num_groups - 1, 1))))
+
+
+def choose_epochs(setting: Setting, *, longest: int = 30) -> int:
+    """Passes over the training split: the user's number, else about 1,500 steps of 32, never above `longest`.
+
+    BiT's rule gives 500 steps under 20,000 examples (Kolesnikov et al. 2020, arXiv 1912.11370); small sets gain from
+    more (Zhang et al. 2021, arXiv 2006.05987), and early stopping ends a phase that has nothing left to learn.
+    """
+    if setting.epochs is not None:
+        return setting.epochs
+    steps = max(1, setting.num_train // choose_batch_size(setting))
+    return int(min(longest, max(3, 1500 // steps)))
+
+
+def choose_batch_size(setting: Setting) -> int:
+    """Examples a step: 32, fewer when the training split is so small that an epoch would have under eight steps."""
+    return int(min(32, max(4, setting.num_train // 8)))
+
+
+def choose_augmentation(setting: Setting) -> Literal["none", "crop"]:
+    """Random crops for images. No flips by default: they turn a letter, a digit or a scan into another thing."""
+    return "crop" if setting.modality is Modality.IMAGE else "none"

@@ -1,0 +1,110 @@
+"""A strategy: a short list of phases, and the rule by which its name and options are written on one line."""
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal, Self
+
+from pydantic import ValidationError
+
+from injerto.core.errors import UsageError
+from injerto.core.plan import Phase
+from injerto.core.record import Record
+from injerto.core.registry import Registry
+from injerto.core.survey import Modality
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What a strategy may look at when it writes its phases."""
+
+    modality: Modality
+    num_groups: int
+    """Layer groups of the backbone."""
+    num_parameters: int
+    has_batch_norm: bool
+    num_train: int
+    num_classes: int
+    epochs: int | None = None
+    """Asked for by the user; None leaves the number to the recipe."""
+
+
+class AbstractStrategy(Record, ABC):
+    """What trains, in which order. Subclasses hold their options as fields, whose ranges are checked."""
+
+    summary: ClassVar[str]
+    """One line for `injerto strategies`."""
+    source: ClassVar[str]
+    """Paper or document the strategy comes from."""
+
+    head: Literal["linear", "mlp", "estimator"] = "linear"
+    pool: Literal["pooled", "flatten"] = "pooled"
+
+    @classmethod
+    def example(cls) -> Self:
+        """The smallest instance, which the contract tests train."""
+        return cls()
+
+    @abstractmethod
+    def phases(self, setting: Setting) -> tuple[Phase, ...]:
+        """The phases, in order; each says all of what trains in it."""
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether the backbone starts from random weights."""
+        return False
+
+    @property
+    def lora_rank(self) -> int | None:
+        """Rank of the low-rank updates, None where the strategy inserts none."""
+        return None
+
+    def head_options(self) -> dict[str, float | int | str | bool]:
+        """Settings of the head beyond its name."""
+        return {}
+
+    def written(self) -> str:
+        """The one-line form that `parse_strategy` reads back."""
+        name = type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+        options = self.model_dump(exclude_defaults=True)
+        if name.endswith("-k"):
+            name = f"{name[:-1]}{options.pop('k', type(self).model_fields['k'].default)}"
+        text = ",".join(f"{key}={str(value).lower()}" for key, value in sorted(options.items()))
+        return f"{name}:{text}" if text else name
+
+
+strategies: Final[Registry[type[AbstractStrategy]]] = Registry("injerto.strategies.named", "strategy")
+
+_NUMBERED = re.compile(r"(?P<stem>[a-z-]+-)(?P<k>\d{1,6})")
+
+
+def parse_strategy(text: str) -> AbstractStrategy:
+    """Read `lp-ft`, `last-4` (the strategy `last-k` with k=4) or `mlp-head:pool=flatten,width=512`.
+
+    Raises `UsageError` for an unknown name (with the nearest one), an unknown option or a value out of range.
+    """
+    name, _, rest = text.strip().partition(":")
+    values: dict[str, str] = {}
+    if (match := _NUMBERED.fullmatch(name)) and f"{match['stem']}k" in strategies.names():
+        name, values["k"] = f"{match['stem']}k", match["k"]
+    kind = strategies.get(name)
+    for part in filter(None, rest.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UsageError("strategy-option-form", strategy=text, part=part, options=_options(kind))
+        values[key.strip()] = value.strip()
+    try:
+        return kind.model_validate_strings(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(
+            "strategy-option",
+            strategy=text,
+            option=".".join(map(str, first["loc"])),
+            reason=first["msg"],
+            options=_options(kind),
+        ) from error
+
+
+def _options(kind: type[AbstractStrategy]) -> str:
+    return ", ".join(kind.model_fields)

@@ -1,0 +1,98 @@
+"""Classification of anything: one label an example, or many at once."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from injerto.tasks.task import AbstractTask, Floats, Ints, Prediction
+
+_SMALLEST = 1e-15
+"""Probabilities are kept this far from 0 in logarithms, as in scikit-learn's `log_loss` for doubles."""
+
+
+class AbstractClassification(AbstractTask):
+    """One label: softmax and cross-entropy. Many labels (targets are a 0/1 matrix): sigmoid and binary cross-entropy.
+
+    Probabilities of many labels need not sum to one, so the kind is carried by the targets' and the model's shape:
+    `many_labels` is given when the task is made.
+    """
+
+    def __init__(self, *, many_labels: bool = False) -> None:
+        self.many_labels = many_labels
+
+    def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+        if self.many_labels:
+            smoothed = targets.to(scores.dtype) * (1 - label_smoothing) + label_smoothing / 2
+            return functional.binary_cross_entropy_with_logits(scores, smoothed)
+        return functional.cross_entropy(scores, targets, label_smoothing=label_smoothing)
+
+    def probabilities(self, scores: Tensor, *, temperature: float) -> Floats:
+        scaled = scores.detach().double().cpu() / temperature
+        result = torch.sigmoid(scaled) if self.many_labels else torch.softmax(scaled, dim=1)
+        return np.asarray(result.numpy(), dtype=np.float64)
+
+    def fit_temperature(self, scores: Tensor, targets: Tensor) -> float:
+        """Guo et al. 2017, arXiv 1706.04599: one number, found by a golden-section search over its logarithm.
+
+        The log loss is convex in 1/T, hence unimodal in log T. Bounds of 1/50 and 50 keep a split without a single
+        error from asking for certainty.
+        """
+        scores, targets = scores.detach().double().cpu(), targets.cpu()
+
+        def loss_at(log_temperature: float) -> float:
+            return float(self.loss(scores / np.exp(log_temperature), targets))
+
+        low, high = np.log(0.02), np.log(50.0)
+        ratio = (np.sqrt(5) - 1) / 2
+        for _ in range(60):
+            left, right = high - ratio * (high - low), low + ratio * (high - low)
+            if loss_at(left) <= loss_at(right):
+                high = right
+            else:
+                low = left
+        return float(np.exp((low + high) / 2))
+
+    def correct(self, probabilities: Floats, targets: Ints) -> Floats:
+        if self.many_labels:
+            return np.asarray(((probabilities > 0.5) == (targets > 0)).all(axis=1), dtype=np.float64)
+        return np.asarray(probabilities.argmax(axis=1) == targets, dtype=np.float64)
+
+    def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
+        """`accuracy` (with many labels: all labels right), `macro_f1` over the labels seen, `log_loss`."""
+        clipped = np.clip(probabilities, _SMALLEST, 1 - _SMALLEST)
+        if self.many_labels:
+            predicted, present = probabilities > 0.5, targets > 0
+            log_loss = -np.where(present, np.log(clipped), np.log(1 - clipped)).mean()
+        else:
+            labels = np.arange(probabilities.shape[1])
+            predicted, present = probabilities.argmax(axis=1)[:, None] == labels, targets[:, None] == labels
+            log_loss = -np.log(clipped[np.arange(len(targets)), targets]).mean()
+        return {
+            "accuracy": float(self.correct(probabilities, targets).mean()),
+            "macro_f1": _macro_f1(predicted, present),
+            "log_loss": float(log_loss),
+        }
+
+    def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:
+        found = []
+        for row in probabilities:
+            best = int(row.argmax())
+            above = tuple(label for label, value in zip(labels, row, strict=True) if value > 0.5)
+            found.append(
+                Prediction(
+                    label=None if self.many_labels else labels[best],
+                    labels=above if self.many_labels else (labels[best],),
+                    probability=float(row[best]),
+                    probabilities={label: float(value) for label, value in zip(labels, row, strict=True)},
+                )
+            )
+        return found
+
+
+def _macro_f1(predicted: np.ndarray, present: np.ndarray) -> float:
+    """Mean F1 over the labels that were predicted or present; a label that is neither says nothing."""
+    seen = predicted.any(axis=0) | present.any(axis=0)
+    hits = (predicted & present).sum(axis=0)
+    total = predicted.sum(axis=0) + present.sum(axis=0)
+    return float((2 * hits[seen] / total[seen]).mean())

@@ -1,0 +1,1 @@
+"""The tasks: the file name is the name that `--task` takes."""

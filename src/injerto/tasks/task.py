@@ -1,0 +1,61 @@
+"""What a task must say: how scores become probabilities, a loss, metrics and predictions."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from injerto.core.record import Record
+from injerto.core.registry import Registry
+from injerto.core.survey import Modality
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Prediction(Record):
+    """What the model says of one input."""
+
+    label: str | None
+    """The most probable label; with many labels at once, None."""
+    labels: tuple[str, ...]
+    """Labels predicted: one, or all above one half."""
+    probability: float
+    """Of `label`; with many labels, of the most probable one."""
+    probabilities: dict[str, float]
+
+
+class AbstractTask(ABC):
+    """One kind of prediction. Stateless: what it depends on is passed in."""
+
+    modality: ClassVar[Modality]
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+        """Mean training loss of scores, shape (batch, labels)."""
+
+    @abstractmethod
+    def probabilities(self, scores: Tensor, *, temperature: float) -> Floats:
+        """Calibrated probabilities, shape (examples, labels)."""
+
+    @abstractmethod
+    def fit_temperature(self, scores: Tensor, targets: Tensor) -> float:
+        """The temperature with the least log loss on examples that trained nothing."""
+
+    @abstractmethod
+    def correct(self, probabilities: Floats, targets: Ints) -> Floats:
+        """For each example the part of it that is right, in [0, 1]; its mean is the accuracy."""
+
+    @abstractmethod
+    def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
+        """Every metric of the task by name."""
+
+    @abstractmethod
+    def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:
+        """What a person reads, one an example."""
+
+
+tasks: Final[Registry[type[AbstractTask]]] = Registry("injerto.tasks.named", "task")

@@ -1,0 +1,248 @@
+"""The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from injerto.activations.cut import Cut, make_cut
+from injerto.activations.reading import compute_crossings, compute_features
+from injerto.activations.store import ActivationStore
+from injerto.artifacts.model import Model, score_features
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.hashing import digest_json
+from injerto.core.messages import say
+from injerto.core.plan import FreezePlan, Phase, Plan
+from injerto.core.progress import Reporter
+from injerto.core.seeds import derive_seed, seeded
+from injerto.core.survey import Split
+from injerto.data.items import AbstractItem
+from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
+from injerto.strategies.heads.head import AbstractHead
+from injerto.strategies.heads.linear import LinearHead
+from injerto.strategies.heads.mlp import MlpHead
+from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
+from injerto.tasks.task import AbstractTask
+from injerto.training.checkpoints import Checkpoints, EpochRecord, Progress
+from injerto.training.descent import Descent, Fold, load_weights_now
+from injerto.training.solving import EstimatorLike, solve_head
+from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
+
+_CHECKED_EXAMPLES: Final = 3
+"""How many examples a cut is checked on before it is trusted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """A trained model and what happened on the way."""
+
+    model: Model
+    history: tuple[EpochRecord, ...]
+    freeze_plans: tuple[FreezePlan, ...]
+    facts: dict[str, float | int | str]
+
+
+@final
+@dataclass(kw_only=True)
+class Engine:
+    """Trains by one plan on one split of the data.
+
+    Args:
+        store: where frozen activations are kept; None computes them again in every epoch, with the same result.
+        checkpoint_folder: where a killed run continues from; None keeps no checkpoints.
+        estimator: a scikit-learn classifier for a phase whose solver is `estimator`; None takes the plan's.
+    """
+
+    plan: Plan
+    backbone: AbstractBackbone
+    task: AbstractTask
+    data: LabelledData
+    splits: Splits
+    reporter: Reporter
+    store: ActivationStore | None = None
+    checkpoint_folder: Path | None = None
+    estimator: EstimatorLike | None = None
+
+    def run(self) -> Trained:
+        """Run every phase; raises `ModelError` when the loss stops being a number."""
+        self.backbone.to(self.plan.device)
+        self._history: tuple[EpochRecord, ...] = ()
+        self._freeze_plans: list[FreezePlan] = []
+        self._facts: dict[str, float | int | str] = {}
+        self._head: AbstractHead | None = None
+        checkpoints = self._open_checkpoints()
+        resume = checkpoints.load() if checkpoints else None
+        changed = False
+        for index, phase in enumerate(self.plan.phases):
+            changed = changed or (phase.solver == "gradient" and phase.trains != "head")
+            if resume and index < resume[0].phase_index:
+                continue
+            if phase.solver == "gradient":
+                self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
+            else:
+                self._solve(phase)
+        assert self._head is not None
+        return Trained(
+            model=self._calibrated(changed=changed),
+            history=self._history,
+            freeze_plans=tuple(self._freeze_plans),
+            facts=self._facts,
+        )
+
+    def _open_checkpoints(self) -> Checkpoints | None:
+        if self.checkpoint_folder is None or all(phase.solver != "gradient" for phase in self.plan.phases):
+            return None
+        run = digest_json([self.plan.model_dump(mode="json"), self.data.digest(), self.backbone.digest])
+        return Checkpoints(self.checkpoint_folder, run=run)
+
+    def _solve(self, phase: Phase) -> None:
+        self._show_freeze_plan(phase, cut=say("freeze.cut-head"))
+        fitted = solve_head(
+            self.plan,
+            phase,
+            self._features("train"),
+            self._targets("train"),
+            num_classes=len(self.data.labels),
+            many_labels=self.data.multi_label,
+            estimator=self.estimator,
+        )
+        self._facts |= fitted.facts
+        self._head = fitted.head.to(self.plan.device)
+
+    def _descend(
+        self,
+        index: int,
+        phase: Phase,
+        checkpoints: Checkpoints | None,
+        resume: tuple[Progress, dict[str, Tensor]] | None,
+    ) -> None:
+        if self._head is None:
+            self._head = self._fresh_head(phase)
+        if phase.trains == "lora":
+            with seeded(derive_seed(self.plan.seed, "lora", index)):
+                insert_low_rank(self.backbone, rank=self.plan.lora_rank, num_groups=phase.num_groups)
+        if resume:
+            load_weights_now(resume[1], network=self.backbone.network, head=self._head)
+            self.reporter.note("run.resumed", phase=phase.name, epoch=resume[0].epoch)
+        freezing = resolve_freezing(self.backbone, phase)
+        self.backbone.eval()
+        cut = self._find_cut(phase, freezing)
+        train, tune, where_cut = self._folds(phase, freezing, cut)
+        self._show_freeze_plan(phase, cut=where_cut)
+        self._history = Descent(
+            phase=phase,
+            phase_index=index,
+            backbone=self.backbone,
+            head=self._head,
+            freezing=freezing,
+            task=self.task,
+            train=train,
+            tune=tune,
+            seed=self.plan.seed,
+            run=checkpoints.run if checkpoints else "",
+            reporter=self.reporter,
+            checkpoints=checkpoints,
+            history=self._history,
+        ).execute(resume)
+        if phase.trains == "lora":
+            merge_low_rank(self.backbone)
+        self.backbone.eval()
+
+    def _fresh_head(self, phase: Phase) -> AbstractHead:
+        num_features, num_classes = self.backbone.num_features(self.plan.pool), len(self.data.labels)
+        with seeded(derive_seed(self.plan.seed, "head")):
+            if self.plan.head == "mlp":
+                head: AbstractHead = MlpHead(
+                    num_features,
+                    num_classes,
+                    width=int(self.plan.head_options.get("width", 1024)),
+                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
+                )
+            else:
+                head = LinearHead(num_features, num_classes)
+                torch.nn.init.zeros_(head.bias)
+        return head.to(self.plan.device)
+
+    def _find_cut(self, phase: Phase, freezing: Freezing) -> Cut | None:
+        """A checked cut, where storing what crosses it is possible and of use."""
+        inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
+        if self.store is None or not inside or phase.augment != "none":
+            return None
+        items = self._items("train")[:_CHECKED_EXAMPLES]
+        inputs = {name: value.to(self.backbone.device()) for name, value in self.backbone.prepare(items).items()}
+        cut = make_cut(self.backbone, freezing.first_group, sample=inputs, pool=self.plan.pool)
+        if cut is None:
+            group = self.backbone.layer_groups[freezing.first_group].name
+            self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)
+        return cut
+
+    def _folds(self, phase: Phase, freezing: Freezing, cut: Cut | None) -> tuple[Fold, Fold, str]:
+        assert self._head is not None
+        if freezing.first_group == len(self.backbone.layer_groups):
+            features = {split: FeatureSource(self._features(split), self._head) for split in ("train", "tune")}
+            return self._fold("train", features["train"]), self._fold("tune", features["tune"]), say("freeze.cut-head")
+        if cut is not None and self.store is not None:
+            items = [*self._items("train"), *self._items("tune")]
+            stored = compute_crossings(
+                cut, items, group_index=freezing.first_group, store=self.store, reporter=self.reporter
+            )
+            both = [CutSource(cut, stored, self._items(split), self._head) for split in ("train", "tune")]
+            return self._fold("train", both[0]), self._fold("tune", both[1]), say("freeze.cut-at", module=cut.at)
+        plain = [
+            ItemSource(
+                self.backbone,
+                self._items(split),
+                self._head,
+                pool=self.plan.pool,
+                augment=phase.augment,
+                seed=self.plan.seed,
+            )
+            for split in ("train", "tune")
+        ]
+        return self._fold("train", plain[0]), self._fold("tune", plain[1]), say("freeze.cut-none")
+
+    def _fold(self, split: Split, source: AbstractSource) -> Fold:
+        where = [self.data.examples[i].where for i in self._positions(split)]
+        return Fold(source=source, targets=self._targets(split), where=where)
+
+    def _calibrated(self, *, changed: bool) -> Model:
+        """The model with its temperature, chosen on the tune split, which trained no weight."""
+        assert self._head is not None
+        model = Model(
+            task_name=self.plan.task,
+            task=self.task,
+            backbone=self.backbone,
+            head=self._head.eval(),
+            labels=self.data.labels,
+            multi_label=self.data.multi_label,
+            pool=self.plan.pool,
+            backbone_changed=changed or self.plan.from_scratch,
+        )
+        scores = score_features(self._head, self._features("tune"))
+        model.temperature = self.task.fit_temperature(scores, self._targets("tune"))
+        return model
+
+    def _show_freeze_plan(self, phase: Phase, *, cut: str) -> None:
+        plan = make_freeze_plan(self.backbone, phase, cut=cut)
+        self._freeze_plans.append(plan)
+        self.reporter.show(plan)
+
+    def _features(self, split: Split) -> Tensor:
+        return compute_features(
+            self.backbone, self._items(split), pool=self.plan.pool, store=self.store, reporter=self.reporter
+        )
+
+    def _items(self, split: Split) -> Sequence[AbstractItem]:
+        return [self.data.examples[i].item for i in self._positions(split)]
+
+    def _positions(self, split: Split) -> list[int]:
+        positions: np.ndarray = getattr(self.splits, split)
+        return [int(i) for i in positions]
+
+    def _targets(self, split: Split) -> Tensor:
+        return torch.from_numpy(self.data.targets()[self._positions(split)])
