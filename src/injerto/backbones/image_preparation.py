@@ -1,0 +1,125 @@
+"""From image items to the tensor that the weights were trained on: the contract applied, and augmented views."""
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from injerto.core.provenance import ImageContract
+from injerto.data.items import AbstractImageItem
+
+AUGMENTATIONS: Final = ("none", "crop", "crop-flip")
+
+_FILTERS: Final = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+_CROP_AREA: Final = (0.7, 1.0)
+_CROP_RATIO: Final = (3 / 4, 4 / 3)
+_CROP_ATTEMPTS: Final = 10
+# A strip of 1 x 60,000 pixels resized by its short side would need gigabytes; only its middle is ever looked at.
+_LONGEST_ASPECT: Final = 16
+_POOL_FROM: Final = 8
+
+
+def prepare_images(
+    items: Sequence[AbstractImageItem], contract: ImageContract, *, augment: str = "none", seeds: Sequence[int] = ()
+) -> Tensor:
+    """Decode and preprocess, shape (items, channels, height, width). Decoding releases the interpreter: threads pay."""
+
+    def prepare(index: int) -> Tensor:
+        image = items[index].read()
+        view = center_view(image, contract) if augment == "none" else None
+        if view is None:
+            view = random_view(image, contract, seed=seeds[index], may_flip=augment == "crop-flip")
+        return to_tensor(view, contract)
+
+    if len(items) < _POOL_FROM:
+        return torch.stack([prepare(index) for index in range(len(items))])
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        return torch.stack(list(pool.map(prepare, range(len(items)))))
+
+
+def center_view(image: Image.Image, contract: ImageContract) -> Image.Image:
+    """The view of evaluation: the short side resized to size / crop_fraction, then the centre.
+
+    Equal to timm's `create_transform(..., is_training=False)`, rounding included.
+    """
+    image = _shorten(image)
+    resized = image.resize(_resized_size(image.size, contract), _FILTERS[contract.interpolation])
+    left = round((resized.width - contract.width) / 2)
+    top = round((resized.height - contract.height) / 2)
+    return resized.crop((left, top, left + contract.width, top + contract.height))
+
+
+def random_view(image: Image.Image, contract: ImageContract, *, seed: int, may_flip: bool) -> Image.Image:
+    """A random resized crop of 70 to 100 % of the area, perhaps mirrored; the same seed gives the same view."""
+    generator = np.random.default_rng(seed)
+    image = _shorten(image)
+    view = image.crop(_random_box(image.size, generator))
+    view = view.resize((contract.width, contract.height), _FILTERS[contract.interpolation])
+    if may_flip and generator.random() < 0.5:
+        view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return view
+
+
+def to_tensor(image: Image.Image, contract: ImageContract) -> Tensor:
+    """Pixels as float32, shape (channels, height, width): channel order, value range, mean and std of the contract."""
+    pixels = np.array(image.convert("L" if contract.channel_order == "grey" else "RGB"))
+    tensor = torch.from_numpy(pixels.reshape(image.height, image.width, -1)).permute(2, 0, 1).contiguous()
+    tensor = tensor.float().div(255)
+    if contract.channel_order == "bgr":
+        tensor = tensor.flip(0)
+    low, high = contract.value_range
+    if (low, high) != (0.0, 1.0):
+        tensor = tensor.mul(high - low).add(low)
+    mean = torch.tensor(contract.mean).view(-1, 1, 1)
+    std = torch.tensor(contract.std).view(-1, 1, 1)
+    return tensor.sub(mean).div(std)
+
+
+def _resized_size(size: tuple[int, int], contract: ImageContract) -> tuple[int, int]:
+    width, height = size
+    target_width = math.floor(contract.width / contract.crop_fraction)
+    target_height = math.floor(contract.height / contract.crop_fraction)
+    if target_width == target_height:
+        # torchvision's Resize: the long side is cut off, not rounded.
+        edge = target_width
+        return (edge, int(edge * height / width)) if width <= height else (int(edge * width / height), edge)
+    # timm's ResizeKeepRatio: rounded.
+    ratio = min(height / target_height, width / target_width)
+    return round(width / ratio), round(height / ratio)
+
+
+def _random_box(size: tuple[int, int], generator: np.random.Generator) -> tuple[int, int, int, int]:
+    """The box of torchvision's RandomResizedCrop: its draws, its ten attempts, its central fallback."""
+    width, height = size
+    for _ in range(_CROP_ATTEMPTS):
+        area = width * height * generator.uniform(*_CROP_AREA)
+        ratio = math.exp(generator.uniform(math.log(_CROP_RATIO[0]), math.log(_CROP_RATIO[1])))
+        crop_width, crop_height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+        if 0 < crop_width <= width and 0 < crop_height <= height:
+            left = int(generator.integers(0, width - crop_width + 1))
+            top = int(generator.integers(0, height - crop_height + 1))
+            return left, top, left + crop_width, top + crop_height
+    crop_width = min(width, max(1, round(height * _CROP_RATIO[1])))
+    crop_height = min(height, max(1, round(width / _CROP_RATIO[0])))
+    left, top = (width - crop_width) // 2, (height - crop_height) // 2
+    return left, top, left + crop_width, top + crop_height
+
+
+def _shorten(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    longest = _LONGEST_ASPECT * min(width, height)
+    if max(width, height) <= longest:
+        return image
+    left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
+    return image.crop((left, top, min(width, left + longest), min(height, top + longest)))

@@ -1,0 +1,62 @@
+"""`local:PATH`, or a path alone: a folder of timm or transformers, or one .safetensors file with an architecture."""
+
+from pathlib import Path
+from typing import Final, final
+
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.model_folder import ModelFolder
+from injerto.backbones.sources import SOURCES, AbstractSource, Request
+from injerto.backbones.timm_network import describe_config, describe_registered, open_timm
+from injerto.backbones.transformers_network import open_transformers
+from injerto.backbones.weights_file import refuse_pickle
+from injerto.core.errors import DataError, UsageError
+
+# Ties the architecture to the path, so that the spec alone loads a single file again.
+ARCH_MARK: Final = ".safetensors::"
+
+
+@SOURCES.register
+@final
+class LocalSource(AbstractSource):
+    """Files on this machine."""
+
+    def load(self, request: Request) -> AbstractBackbone:
+        request.refuse_revision()
+        place, mark, arch = request.place.partition(ARCH_MARK)
+        path = Path(place + mark.removesuffix("::")).expanduser().resolve()
+        if not path.exists():
+            raise DataError("path-missing", path=path)
+        if path.is_dir():
+            request.refuse_arch()
+            return open_folder(ModelFolder(path), request, spec=str(path))
+        refuse_pickle(path)
+        return _open_file(path, request, arch=request.arch or arch)
+
+
+def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> AbstractBackbone:
+    """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`."""
+    config = folder.read_json("config.json")
+    if "architecture" not in config:
+        return open_transformers(
+            folder, pretrained=request.pretrained, seed=request.seed, spec=spec, card=request.card
+        )
+    return open_timm(
+        describe_config(config, where=spec),
+        files=folder.weight_files() if request.pretrained else (),
+        seed=request.seed,
+        spec=spec,
+        card=request.card,
+    )
+
+
+def _open_file(path: Path, request: Request, *, arch: str) -> AbstractBackbone:
+    if not arch:
+        raise UsageError("arch-missing", path=path)
+    spec = f"{path.with_suffix('')}{ARCH_MARK}{arch}"
+    return open_timm(
+        describe_registered(arch, where=spec),
+        files=(path,) if request.pretrained else (),
+        seed=request.seed,
+        spec=spec,
+        card=request.card,
+    )

@@ -1,0 +1,201 @@
+"""Open a transformers model from a checked folder: architecture by its own classes, weights by our reading."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoTokenizer
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_MAPPING
+from transformers.utils import logging as transformers_logging
+
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.contracts import transformers_contract
+from injerto.backbones.near_names import nearest
+from injerto.backbones.model_folder import ModelFolder
+from injerto.backbones.text_preparation import text_contract
+from injerto.backbones.transformers_backbone import TransformersBackbone
+from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
+from injerto.backbones.transformers_layers import drop_pooler
+from injerto.backbones.weights_file import check_names, read_weights
+from injerto.core.errors import ModelError
+from injerto.core.provenance import BackboneCard
+from injerto.core.seeds import seeded
+from injerto.core.survey import Modality
+
+_PROCESSOR: Final = "preprocessor_config.json"
+_SENTENCE_SETTINGS: Final = "sentence_bert_config.json"
+# Settings that ask for another library, or another arithmetic, than the plain network.
+_UNFIT: Final = ("quantization_config", "fusion_config", "distributed_config")
+
+
+def open_transformers(
+    folder: ModelFolder, *, pretrained: bool, seed: int, spec: str, card: BackboneCard | None
+) -> AbstractBackbone:
+    """The backbone in a folder that `save_pretrained` wrote; random weights of `seed` where not `pretrained`."""
+    folder.check_settings()
+    config = _read_config(folder, spec=spec)
+    with _quiet():
+        network = (
+            _load(config, read_weights(folder.weight_files()), spec=spec)
+            if pretrained
+            else _initialise(config, seed=seed, spec=spec)
+        )
+        drop_pooler(network)
+        if folder.holds(_PROCESSOR):
+            return _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
+        return _open_text(folder, network, pretrained=pretrained, spec=spec, card=card)
+
+
+def _open_image(
+    folder: ModelFolder, network: Any, *, pretrained: bool, spec: str, card: BackboneCard | None
+) -> TransformersImageBackbone:
+    processor = folder.read_json(_PROCESSOR)
+    contract = transformers_contract(processor, num_channels=network.config.num_channels, where=spec)
+    return TransformersImageBackbone(
+        network,
+        processor=processor,
+        spec=spec,
+        card=_card(network, card, spec=spec, modality=Modality.IMAGE, phrase=f"{contract.height} px"),
+        contract=contract,
+        pretrained=pretrained,
+    )
+
+
+def _open_text(
+    folder: ModelFolder, network: Any, *, pretrained: bool, spec: str, card: BackboneCard | None
+) -> TransformersBackbone:
+    tokenizer = _read_tokenizer(folder, spec=spec)
+    vocabulary_size = network.get_input_embeddings().num_embeddings
+    longest = _longest_input(folder, network)
+    contract = text_contract(tokenizer, longest=longest, vocabulary_size=vocabulary_size, where=spec)
+    # Kept with the tokenizer, so that a saved network opens with the same contract.
+    tokenizer.model_max_length = contract.max_length
+    tokenizer.padding_side = "right"
+    return TransformersBackbone(
+        network,
+        tokenizer=tokenizer,
+        spec=spec,
+        card=_card(network, card, spec=spec, modality=Modality.TEXT, phrase=f"{contract.max_length} tokens"),
+        contract=contract,
+        pretrained=pretrained,
+        is_causal=_is_causal(network.config),
+    )
+
+
+def _read_config(folder: ModelFolder, *, spec: str) -> Any:
+    values = folder.read_json("config.json")
+    model_type = values.get("model_type")
+    if model_type not in CONFIG_MAPPING:
+        near = nearest(str(model_type), list(CONFIG_MAPPING.keys()))
+        raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
+    if asked := [key for key in _UNFIT if values.get(key) is not None]:
+        raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
+    try:
+        config = CONFIG_MAPPING[model_type].from_dict(values)
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise ModelError("architecture-unfit", where=spec, why=error) from error
+    if getattr(config, "is_encoder_decoder", False):
+        raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
+    if not isinstance(MODEL_MAPPING.get(type(config), None), type):
+        raise ModelError("architecture-unfit", where=spec, why=f"transformers has no plain network for {model_type}")
+    return config
+
+
+def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> nn.Module:
+    network_class = MODEL_MAPPING[type(config)]
+    # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
+    network, report = network_class.from_pretrained(
+        None,
+        config=config,
+        state_dict=weights,
+        dtype=torch.float32,
+        ignore_mismatched_sizes=True,
+        output_loading_info=True,
+    )
+    trunk = {name for name, _ in network.named_children()} | {network.base_model_prefix}
+    check_names(
+        spec,
+        missing=[name for name in report["missing_keys"] if not name.startswith("pooler.")],
+        misshapen=[name for name, *_ in report["mismatched_keys"]],
+        # What lies beside the trunk is a head; what lies inside it and has no place is not this architecture.
+        unknown=[name for name in report["unexpected_keys"] if name.partition(".")[0] in trunk],
+    )
+    if report["error_msgs"]:
+        raise ModelError("architecture-unfit", where=spec, why="; ".join(report["error_msgs"]))
+    return network
+
+
+def _initialise(config: Any, *, seed: int, spec: str) -> nn.Module:
+    config.dtype = torch.float32
+    try:
+        with seeded(seed):
+            network: nn.Module = MODEL_MAPPING[type(config)](config)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise ModelError("architecture-unfit", where=spec, why=error) from error
+    return network
+
+
+def _read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder.root, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, TypeError, KeyError, ImportError, AttributeError) as error:
+        raise ModelError("tokenizer-unfit", where=spec, why=error) from error
+    if not tokenizer.is_fast:
+        raise ModelError("tokenizer-unfit", where=spec, why="it has no fast form (tokenizer.json)")
+    return tokenizer
+
+
+def _longest_input(folder: ModelFolder, network: Any) -> int:
+    """The most tokens that the network can read; a sentence encoder says what it was trained with."""
+    limits = [int(getattr(network.config, "max_position_embeddings", None) or 2**31)]
+    for module in network.modules():
+        positions = getattr(module, "position_embeddings", None)
+        if isinstance(positions, nn.Embedding) and positions.padding_idx is not None:
+            # RoBERTa counts positions from behind the padding's: 514 of them read 512 tokens.
+            limits.append(positions.num_embeddings - positions.padding_idx - 1)
+    if folder.holds(_SENTENCE_SETTINGS):
+        length = folder.read_json(_SENTENCE_SETTINGS).get("max_seq_length")
+        if isinstance(length, int) and length > 0:
+            limits.append(length)
+    return min(limits)
+
+
+def _is_causal(config: Any) -> bool:
+    """Whether a token sees only what is before it. BERT, too, is listed as a language model, as a decoder only."""
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        return False
+    return bool(getattr(config, "is_decoder", False)) or not hasattr(type(config)(), "is_decoder")
+
+
+def _card(
+    network: Any, card: BackboneCard | None, *, spec: str, modality: Modality, phrase: str
+) -> BackboneCard:
+    num_parameters = sum(parameter.numel() for parameter in network.parameters())
+    if card is not None:
+        return card.model_copy(update={"num_parameters": num_parameters})
+    return BackboneCard(
+        name=spec,
+        spec=spec,
+        modality=modality,
+        architecture=network.config.model_type,
+        num_parameters=num_parameters,
+        input=phrase,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars and load reports; what matters of them is raised as an error here."""
+    verbosity = transformers_logging.get_verbosity()
+    had_bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if had_bars:
+            transformers_logging.enable_progress_bar()
