@@ -22,6 +22,9 @@ LAMBDAS: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
 """1e-4 to 1e4 in half decades. The mean eigenvalue of standardised features is one, so 1 shrinks an average direction
 by half; the first of D correlated features may have an eigenvalue near D, hence the upper end."""
 
+_SCALE_ROWS: Final = 20_000
+"""Examples that fit the one number of the scale; more would not change its third digit."""
+
 
 def fit_ridge(
     features: Tensor,
@@ -96,12 +99,16 @@ def _choose(
 
 
 def _fit_scale(path: RidgePath, examples: Examples, penalty_1: Tensor) -> float:
-    blocks = [score_B1C[:, 0] for _, score_B1C in path.left_out_scores(examples, penalty_1)]
+    every = math.ceil(len(examples) / _SCALE_ROWS)
+    blocks = [score_B1C[:, 0] for _, score_B1C in path.left_out_scores(examples, penalty_1, every=every)]
     score_NC, present_C = torch.cat(blocks), examples.present
     if examples.multi_label:
         score_NC -= 0.5  # Between "no", 0, and "yes", 1: where the sigmoid has to be one half.
     return fit_scale(
-        score_NC[:, present_C], examples.targets[:, present_C], path.weight_N, multi_label=examples.multi_label
+        score_NC[:, present_C],
+        examples.targets[::every, present_C],
+        path.weight_N[::every],
+        multi_label=examples.multi_label,
     )
 
 

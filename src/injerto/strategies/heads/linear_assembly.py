@@ -33,6 +33,12 @@ def assemble_binary(weight_D: Tensor, bias: Tensor, present_2: Tensor, num_class
     return assemble_linear(rows_2D, biases_2, present_2, num_classes)
 
 
+def constant_linear(num_features: int, present: int, num_classes: int) -> LinearHead:
+    """The head that always answers the only class there was."""
+    weight_1D = torch.zeros(1, num_features, dtype=torch.float64)
+    return assemble_linear(weight_1D, weight_1D[:, 0], torch.tensor([present]), num_classes)
+
+
 def assemble_labels(weight_CD: Tensor, bias_C: Tensor, share_C: Tensor) -> LinearHead:
     """Head of many labels; one that no example has (share 0) or every one (share 1) is answered without looking."""
     learned_C = (share_C > 0) & (share_C < 1)

@@ -13,7 +13,7 @@ _STEPS: Final = 60
 def fit_scale(scores: Tensor, targets: Tensor, weight: Tensor, *, multi_label: bool) -> float:
     """The a > 0 for which softmax (one label) or sigmoid (many) of a * scores has the least log-loss.
 
-    All of shape (examples, classes) but `weight`, (examples,), with mean one. The log-loss is convex in a, so its
+    `scores` and `targets` have shape (examples, classes), `weight` (examples,). The log-loss is convex in a, so its
     slope rises with a and its root is found by Newton steps kept inside a bracket. n examples without a mistake show
     an error rate of about 1 / (n + 2) and not of zero (Laplace's rule): the targets are softened by as much, without
     which separable scores would ask for an infinite a.

@@ -12,11 +12,11 @@ from torch import Tensor
 _BLOCK_NUMBERS: Final = 1 << 22
 
 
-def row_blocks(num_rows: int, num_columns: int) -> Iterator[slice]:
-    """Slices of rows that together hold every row once, each small enough (32 MB in float64) to be copied."""
-    step = max(1, _BLOCK_NUMBERS // max(1, num_columns))
+def row_blocks(num_rows: int, num_columns: int, *, every: int = 1) -> Iterator[slice]:
+    """Slices that together hold every row once (or each `every`-th), small enough to be copied: 32 MB in float64."""
+    step = every * max(1, _BLOCK_NUMBERS // num_columns)
     for start in range(0, num_rows, step):
-        yield slice(start, min(start + step, num_rows))
+        yield slice(start, min(start + step, num_rows), every)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
