@@ -53,7 +53,7 @@ class AbstractBackbone(nn.Module, ABC):
     @property
     @abstractmethod
     def digest(self) -> str:
-        """SHA-256 over names, shapes, dtypes and values of the weights as loaded, and of the architecture's settings."""
+        """SHA-256 over names, shapes, dtypes and values of the weights as loaded, and the architecture's settings."""
 
     @abstractmethod
     def num_features(self, pool: Pool = "pooled") -> int:

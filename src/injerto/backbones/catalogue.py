@@ -4,8 +4,8 @@ import functools
 import tomllib
 from importlib import resources
 
-from injerto.backbones.near_names import nearest
 from injerto.backbones.licences import allows_commercial_use
+from injerto.backbones.near_names import nearest
 from injerto.backbones.shipped_cards import list_shipped
 from injerto.core.errors import UsageError
 from injerto.core.provenance import BackboneCard

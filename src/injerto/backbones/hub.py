@@ -21,7 +21,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from injerto.backbones.model_folder import INDEX_NAME, WEIGHTS_NAME
+from injerto.backbones.model_folder import INDEX_NAME, WEIGHTS_NAME, read_json
 from injerto.core.errors import HubError
 
 # What a model needs beside its weights; anything else of a repository is never fetched.
@@ -37,6 +37,16 @@ _SETTINGS: Final = (
     "tokenizer.json",
     "tokenizer.model",
     "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
+)
+# One of these makes a transformers model usable; a timm model has its preprocessing in config.json.
+_PREPARATION: Final = (
+    "preprocessor_config.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.json",
+    "tokenizer.model",
     "vocab.json",
     "vocab.txt",
 )
@@ -72,7 +82,8 @@ def _cached_model(repo: str, revision: str | None, *, needs_weights: bool) -> Pa
     except LocalEntryNotFoundError:
         return None
     folder = Path(config).parent
-    return folder if _has_weights(folder) or not needs_weights else None
+    is_whole = any((folder / name).exists() for name in _PREPARATION) or "architecture" in read_json(Path(config))
+    return folder if is_whole and (_has_weights(folder) or not needs_weights) else None
 
 
 def _has_weights(folder: Path) -> bool:

@@ -45,9 +45,7 @@ def trace_forward(
         maps = features()
         num_before_head = len(order)
         pooled = pool(maps)
-    return Trace(
-        order=order, shapes=shapes, num_before_head=num_before_head, features=maps.shape, pooled=pooled.shape
-    )
+    return Trace(order=order, shapes=shapes, num_before_head=num_before_head, features=maps.shape, pooled=pooled.shape)
 
 
 def make_layer_groups(

@@ -5,7 +5,9 @@ from typing import Final
 from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard
 
-_PERMISSIVE: Final = frozenset({"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc-by-4.0", "cc0-1.0", "unlicense"})
+_PERMISSIVE: Final = frozenset(
+    {"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc-by-4.0", "cc0-1.0", "unlicense"}
+)
 _NON_COMMERCIAL: Final = ("-nc-", "-nc", "noncommercial", "non-commercial", "apple-amlr", "cvnets", "seer-license")
 
 

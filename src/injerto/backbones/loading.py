@@ -1,6 +1,6 @@
 """`load_backbone`: a spec becomes a backbone, whatever library and place it comes from."""
 
-from pathlib import Path
+import os
 from typing import Final
 
 from injerto.backbones.backbone import AbstractBackbone
@@ -48,9 +48,9 @@ def _resolve(spec: str) -> tuple[str, str, BackboneCard | None]:
     prefix, mark, place = spec.partition(":")
     if mark and prefix in SOURCES.names():
         cards = {card.spec: card for card in list_cards()}
-        return prefix, place, cards.get(spec)
-    is_named = any(card.name == spec for card in list_cards())
-    if not is_named and (spec.startswith(_PATH_STARTS) or ".safetensors" in spec or Path(spec).exists()):
+        return prefix, place, cards.get(spec.partition("@")[0])
+    is_name = "\0" in spec or any(card.name == spec for card in list_cards())
+    if not is_name and (spec.startswith(_PATH_STARTS) or ".safetensors" in spec or os.path.exists(spec)):
         return "local", spec, None
     card = find_card(spec)
     source, _, place = card.spec.partition(":")

@@ -22,7 +22,6 @@ class _CardFile(Record):
 
     model_config = ConfigDict(extra="ignore")
 
-    name: str
     modality: Modality
     architecture: str
     parameters: int = Field(ge=1)

@@ -10,8 +10,8 @@ from timm.models.vgg import VGG
 from torch import Tensor, nn
 
 from injerto.backbones.contracts import timm_contract
-from injerto.backbones.near_names import nearest
 from injerto.backbones.licences import allows_commercial_use
+from injerto.backbones.near_names import nearest
 from injerto.backbones.timm_backbone import TimmBackbone
 from injerto.backbones.vgg_layers import THIN, drop_fully_connected
 from injerto.backbones.weights_file import check_names, read_weights
@@ -82,14 +82,14 @@ def open_timm(
     if files:
         _load(network, files, where=spec)
     num_parameters = sum(parameter.numel() for parameter in network.parameters())
-    card = card or _card(description, spec=spec, input_phrase=f"{contract.height} px {contract.channel_order}")
+    card = card or _card(description, spec=spec, input_phrase=f"{contract.height} px")
     return TimmBackbone(
         network,
         spec=spec,
         card=card.model_copy(update={"architecture": description.architecture, "num_parameters": num_parameters}),
         contract=contract,
         pretrained=bool(files),
-        model_args={k: v for k, v in description.model_args.items() if k != "mlp_ratio" or not isinstance(network, VGG)},
+        model_args=_without_thin(description.model_args) if isinstance(network, VGG) else description.model_args,
     )
 
 
@@ -108,6 +108,10 @@ def _build(description: TimmDescription, *, seed: int, spec: str) -> nn.Module:
     if isinstance(network, VGG):
         drop_fully_connected(network)
     return network
+
+
+def _without_thin(model_args: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in model_args.items() if name not in THIN}
 
 
 def _load(network: nn.Module, files: Sequence[Path], *, where: str) -> None:

@@ -10,6 +10,7 @@ from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.backbones.digests import digest_network
 from injerto.backbones.item_checks import check_augment, check_taps, text_items
 from injerto.backbones.layer_groups import find_tap_modules, tapped
+from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.text_preparation import prepare_texts
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
 from injerto.core.errors import UsageError
@@ -33,7 +34,6 @@ class TransformersBackbone(AbstractBackbone):
         card: BackboneCard,
         contract: TextContract,
         pretrained: bool,
-        is_causal: bool,
     ) -> None:
         super().__init__()
         self.network = network.eval()
@@ -43,7 +43,7 @@ class TransformersBackbone(AbstractBackbone):
         self.contract = contract
         self.modality = Modality.TEXT
         self.pretrained = pretrained
-        self._is_causal = is_causal
+        self._is_causal = _looks_back_only(network)
         self._digest = digest_network(network, describe_settings(network))
         # Two examples, so that what is computed once for all of them (rotary angles) is told from the features.
         inputs = {name: torch.ones(2, 3, dtype=torch.long) for name in ("input_ids", "attention_mask")}
@@ -84,7 +84,8 @@ class TransformersBackbone(AbstractBackbone):
 
     def save_network(self, folder: str) -> None:
         """Write network and tokenizer; `AutoModel.from_pretrained(FOLDER)` and `AutoTokenizer` open them."""
-        self.network.save_pretrained(folder)  # type: ignore[operator]
+        with quiet_transformers():
+            self.network.save_pretrained(folder)  # type: ignore[operator]
         self.tokenizer.save_pretrained(folder)
 
     def _tokens(self, inputs: Inputs) -> Tensor:
@@ -103,3 +104,11 @@ class TransformersBackbone(AbstractBackbone):
     def _refuse_flatten(self, pool: Pool) -> None:
         if pool != "pooled":
             raise UsageError("flatten-text", spec=self.spec)
+
+
+def _looks_back_only(network: Any) -> bool:
+    """Whether a token's output ignores the tokens behind it. Measured: BERT, too, is listed as a language model."""
+    ids = torch.tensor([[1, 1, 0], [1, 1, 1]])
+    with torch.no_grad():
+        first, second = network(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+    return torch.equal(first[0], second[0])

@@ -13,6 +13,7 @@ from injerto.backbones.digests import digest_network
 from injerto.backbones.image_preparation import prepare_images
 from injerto.backbones.item_checks import check_augment, check_taps, image_items
 from injerto.backbones.layer_groups import find_tap_modules, tapped
+from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
 from injerto.core.atomic import write_file
 from injerto.core.provenance import BackboneCard, ImageContract
@@ -85,7 +86,8 @@ class TransformersImageBackbone(AbstractBackbone):
 
     def save_network(self, folder: str) -> None:
         """Write network and processor; `AutoModel.from_pretrained(FOLDER)` and `AutoImageProcessor` open them."""
-        self.network.save_pretrained(folder)  # type: ignore[operator]
+        with quiet_transformers():
+            self.network.save_pretrained(folder)  # type: ignore[operator]
         write_file(Path(folder) / "preprocessor_config.json", json.dumps(self._processor, indent=2, sort_keys=True))
 
     def _maps(self, inputs: Inputs) -> Tensor:

@@ -37,7 +37,7 @@ def trace_transformer(
 def drop_pooler(network: nn.Module) -> None:
     """Remove the pooler, which the features do not pass; its owner then skips it, as `add_pooling_layer=False` does."""
     if isinstance(getattr(network, "pooler", None), nn.Module):
-        network.pooler = None
+        network.register_module("pooler", None)
 
 
 def describe_settings(network: Any) -> dict[str, object]:

@@ -1,20 +1,18 @@
 """Open a transformers model from a checked folder: architecture by its own classes, weights by our reading."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_MAPPING
-from transformers.utils import logging as transformers_logging
+from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.contracts import transformers_contract
-from injerto.backbones.near_names import nearest
+from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
+from injerto.backbones.near_names import nearest
 from injerto.backbones.text_preparation import text_contract
 from injerto.backbones.transformers_backbone import TransformersBackbone
 from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
@@ -37,7 +35,7 @@ def open_transformers(
     """The backbone in a folder that `save_pretrained` wrote; random weights of `seed` where not `pretrained`."""
     folder.check_settings()
     config = _read_config(folder, spec=spec)
-    with _quiet():
+    with quiet_transformers():
         network = (
             _load(config, read_weights(folder.weight_files()), spec=spec)
             if pretrained
@@ -81,7 +79,6 @@ def _open_text(
         card=_card(network, card, spec=spec, modality=Modality.TEXT, phrase=f"{contract.max_length} tokens"),
         contract=contract,
         pretrained=pretrained,
-        is_causal=_is_causal(network.config),
     )
 
 
@@ -104,7 +101,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
     return config
 
 
-def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> nn.Module:
+def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
     network_class = MODEL_MAPPING[type(config)]
     # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
     network, report = network_class.from_pretrained(
@@ -128,14 +125,13 @@ def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> nn.Module:
     return network
 
 
-def _initialise(config: Any, *, seed: int, spec: str) -> nn.Module:
+def _initialise(config: Any, *, seed: int, spec: str) -> Any:
     config.dtype = torch.float32
     try:
         with seeded(seed):
-            network: nn.Module = MODEL_MAPPING[type(config)](config)
+            return MODEL_MAPPING[type(config)](config)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ModelError("architecture-unfit", where=spec, why=error) from error
-    return network
 
 
 def _read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:
@@ -163,16 +159,7 @@ def _longest_input(folder: ModelFolder, network: Any) -> int:
     return min(limits)
 
 
-def _is_causal(config: Any) -> bool:
-    """Whether a token sees only what is before it. BERT, too, is listed as a language model, as a decoder only."""
-    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
-        return False
-    return bool(getattr(config, "is_decoder", False)) or not hasattr(type(config)(), "is_decoder")
-
-
-def _card(
-    network: Any, card: BackboneCard | None, *, spec: str, modality: Modality, phrase: str
-) -> BackboneCard:
+def _card(network: Any, card: BackboneCard | None, *, spec: str, modality: Modality, phrase: str) -> BackboneCard:
     num_parameters = sum(parameter.numel() for parameter in network.parameters())
     if card is not None:
         return card.model_copy(update={"num_parameters": num_parameters})
@@ -184,18 +171,3 @@ def _card(
         num_parameters=num_parameters,
         input=phrase,
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bars and load reports; what matters of them is raised as an error here."""
-    verbosity = transformers_logging.get_verbosity()
-    had_bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        if had_bars:
-            transformers_logging.enable_progress_bar()

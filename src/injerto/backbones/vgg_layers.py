@@ -53,6 +53,4 @@ def _make_group(network: VGG, name: str, modules: list[str]) -> LayerGroup:
         for module in modules
         for parameter, tensor in network.get_submodule(module).named_parameters()
     }
-    return LayerGroup(
-        name=name, modules=tuple(modules), parameters=tuple(found), num_parameters=sum(found.values())
-    )
+    return LayerGroup(name=name, modules=tuple(modules), parameters=tuple(found), num_parameters=sum(found.values()))

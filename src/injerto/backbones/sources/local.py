@@ -1,5 +1,6 @@
 """`local:PATH`, or a path alone: a folder of timm or transformers, or one .safetensors file with an architecture."""
 
+import os
 from pathlib import Path
 from typing import Final, final
 
@@ -24,7 +25,7 @@ class LocalSource(AbstractSource):
         request.refuse_revision()
         place, mark, arch = request.place.partition(ARCH_MARK)
         path = Path(place + mark.removesuffix("::")).expanduser().resolve()
-        if not path.exists():
+        if not os.path.exists(path):  # unlike Path.exists, False for a name that is too long
             raise DataError("path-missing", path=path)
         if path.is_dir():
             request.refuse_arch()
@@ -37,9 +38,7 @@ def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> Abstract
     """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`."""
     config = folder.read_json("config.json")
     if "architecture" not in config:
-        return open_transformers(
-            folder, pretrained=request.pretrained, seed=request.seed, spec=spec, card=request.card
-        )
+        return open_transformers(folder, pretrained=request.pretrained, seed=request.seed, spec=spec, card=request.card)
     return open_timm(
         describe_config(config, where=spec),
         files=folder.weight_files() if request.pretrained else (),
