@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
@@ -48,6 +49,11 @@ def list_folder(folder: Path) -> Listing:
     return Listing(folders=tuple(folders), images=tuple(images), others=tuple(others))
 
 
+def walk_folders(root: Path) -> Iterator[tuple[Path, Listing]]:
+    """Every folder below `root` with its listing, parents first; links that lead back up are not followed."""
+    yield from _walk(list_folder(root), (root.resolve(),))
+
+
 def sort_key(name: str) -> tuple[str, str]:
     """An order of names that is the same under every locale and file system.
 
@@ -65,6 +71,16 @@ def find_inner(folder: Path) -> Path:
             break
         folder, listing = listing.folders[0], inner
     return folder
+
+
+def _walk(listing: Listing, above: tuple[Path, ...]) -> Iterator[tuple[Path, Listing]]:
+    for folder in listing.folders:
+        place = folder.resolve()
+        if place in above:
+            continue
+        inner = list_folder(folder)
+        yield folder, inner
+        yield from _walk(inner, (*above, place))
 
 
 def _head(path: Path) -> bytes:

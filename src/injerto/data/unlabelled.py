@@ -13,7 +13,7 @@ from injerto.core.messages import plain
 from injerto.core.survey import Modality
 from injerto.data.column_choice import choose_columns
 from injerto.data.draft import ReadingOptions
-from injerto.data.folders import list_folder
+from injerto.data.folders import list_folder, walk_folders
 from injerto.data.input_cells import read_text
 from injerto.data.items import AbstractItem, ImageArray, ImageBytes, ImageFile, ImageObject
 from injerto.data.readers import find_table_reader
@@ -122,5 +122,4 @@ def _read_texts(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
 
 
 def _images_below(folder: Path) -> list[Path]:
-    listing = list_folder(folder)
-    return [*listing.images, *(path for inner in listing.folders for path in _images_below(inner))]
+    return [*list_folder(folder).images, *(path for _, inner in walk_folders(folder) for path in inner.images)]

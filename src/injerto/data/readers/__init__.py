@@ -11,8 +11,9 @@ readers: Final[Registry[type[AbstractReader]]] = Registry("injerto.data.readers"
 
 def find_reader(source: object) -> AbstractReader | None:
     """The reader that is surest of a source, or None where no format fits."""
-    surest = max((readers.get(name)() for name in readers.names()), key=lambda reader: reader.match(source))
-    return surest if surest.match(source) is not Match.NO else None
+    candidates = [readers.get(name)() for name in readers.names()]
+    match, surest = max(((reader.match(source), reader) for reader in candidates), key=lambda pair: pair[0])
+    return surest if match is not Match.NO else None
 
 
 def find_table_reader(path: Path) -> AbstractTableReader | None:

@@ -6,7 +6,7 @@ from typing import final
 from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.survey import Modality
-from injerto.data.class_tree import add_classes, holds_classes
+from injerto.data.class_tree import add_classes, count_classes
 from injerto.data.draft import Draft, ReadingOptions
 from injerto.data.folders import find_inner, list_folder
 from injerto.data.reader import AbstractReader, Match
@@ -24,7 +24,7 @@ class ClassFolders(AbstractReader):
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so
         root = find_inner(source)
-        if not holds_classes(root):
+        if not count_classes(root):
             raise DataError("no-class-folders" if list_folder(root).images else "folder-empty", path=root)
         draft = Draft(source=str(source), modality=Modality.IMAGE)
         if root != source:

@@ -7,7 +7,7 @@ from typing import final
 from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.survey import Split
-from injerto.data.class_tree import holds_classes
+from injerto.data.class_tree import count_classes
 from injerto.data.draft import Draft, ReadingOptions, join_names, merge_drafts
 from injerto.data.folders import list_folder
 from injerto.data.reader import AbstractReader, AbstractTableReader, Match
@@ -27,7 +27,8 @@ class SplitTables(AbstractReader):
         tables = _tables(source)
         if any(split_named(path.stem) for path in tables):
             return Match.SURE
-        return Match.SURE if tables and not holds_classes(source) else Match.NO
+        # One folder of images beside a table is what the table speaks of; several are classes.
+        return Match.SURE if tables and count_classes(source) < 2 else Match.NO
 
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so
