@@ -71,8 +71,9 @@ def fetch_model(repo: str, *, revision: str | None, needs_weights: bool) -> tupl
         if folder is None:
             patterns = [*_SETTINGS, *(_WEIGHTS if needs_weights else ())]
             folder = Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, library_name="injerto"))
-    if needs_weights and not _has_weights(folder):
-        raise HubError("hub-no-safetensors", repo=repo, revision=revision or folder.name)
+        if needs_weights and not _has_weights(folder):
+            # Offline the hub client gives the part that is cached; asking for the file tells which of both it is.
+            hf_hub_download(repo, WEIGHTS_NAME, revision=revision)
     return folder, folder.name
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
@@ -92,7 +93,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
     try:
         config = CONFIG_MAPPING[model_type].from_dict(values)
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
+    except (StrictDataclassError, TypeError, ValueError, AttributeError, KeyError) as error:
         raise ModelError("architecture-unfit", where=spec, why=error) from error
     if getattr(config, "is_encoder_decoder", False):
         raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
