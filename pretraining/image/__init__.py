@@ -1,0 +1,1 @@
+"""The recipe of the image backbones that injerto ships: material, model, training, evaluation."""
