@@ -1,0 +1,1 @@
+"""The recipe of the small English-Spanish text backbone that the package ships."""
