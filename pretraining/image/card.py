@@ -35,11 +35,11 @@ printed, so three alphabets of omniglot_small were unseen even as characters; **
 TEXTS: dict[str, CardText] = {
     "glyphs": CardText(
         origin="Rendered glyphs of freely licensed fonts and invented pen-stroke characters; no data set, no photos.",
-        note="Good for handwritten or printed characters, symbols and line drawings; on photographs it can hurt.",
+        note="Good for handwritten or printed characters, symbols and line drawings; on photographs it hurts.",
         material=GLYPH_MATERIAL,
         limits="A narrow source: it knows strokes, not objects, colours or textures. **Do not use it for photographs\n"
-        "or scans**: on flowers and insects it is no better, or worse, than random weights (see the table). It sees\n"
-        "single characters without context: it is not an OCR system.",
+        "or scans**: on flowers128 and hymenoptera it is worse than random weights, the intervals excluding zero, and on\n"
+        "brain_mri there is no difference to see. It sees single characters without context: it is not an OCR system.",
         command="python -m pretraining.image.train --recipe glyphs --steps 1800 --out FOLDER/injerto-glyphs-r10",
         tags=("image-feature-extraction", "handwriting", "glyphs", "synthetic"),
     ),
