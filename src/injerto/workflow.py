@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from injerto.activations.store import ActivationStore
-from injerto.artifacts.loading import inspect_artifact, load_artifact
+from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
@@ -23,7 +23,7 @@ from injerto.core.outcome import Evaluation, FitOutcome
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.core.record import Record
-from injerto.core.survey import Modality, Survey
+from injerto.core.survey import Survey
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
@@ -87,7 +87,7 @@ class _Ready:
     survey: Survey
 
     def task(self) -> AbstractTask:
-        return tasks.get(self.task_name)(many_labels=self.data.multi_label)  # type: ignore[call-arg]
+        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
 
 
 def inspect(
@@ -264,7 +264,6 @@ def evaluate(
     correct = model.task.correct(probabilities, targets)
     num_skipped = sum(problem.action == "skipped" for problem in read.problems)
     total = len(correct) + num_skipped
-    shares = targets.mean(axis=0) if model.multi_label else np.bincount(targets) / len(targets)
     return Evaluation(
         model=str(path),
         data=read.source,
@@ -274,7 +273,7 @@ def evaluate(
         accuracy_if_skipped_wrong=float(correct.sum() / total),
         accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
         metrics=model.task.measure(probabilities, targets),
-        majority_accuracy=float(shares.max()) if not model.multi_label else float((targets == (shares > 0.5)).all(axis=1).mean()),
+        majority_accuracy=_majority_accuracy(targets),
     )
 
 
@@ -363,6 +362,12 @@ def _targets_in(model: Model, data: LabelledData) -> tuple[np.ndarray, list[int]
     return same.targets(), list(range(len(same)))
 
 
+def _majority_accuracy(targets: np.ndarray) -> float:
+    """Accuracy of the most frequent answer: one label, or the most frequent set of labels."""
+    _, counts = np.unique(targets, axis=0, return_counts=True)
+    return float(counts.max() / len(targets))
+
+
 def _run_folder(destination: Path) -> Path:
     return destination.parent / f".{destination.name}.run"
 
@@ -372,5 +377,3 @@ def _forget(folder: Path) -> None:
 
     shutil.rmtree(folder, ignore_errors=True)
 
-
-__all__ = ["DataOptions", "Evidence", "Modality", "Run", "evaluate", "fit", "inspect", "inspect_artifact", "load", "plan"]

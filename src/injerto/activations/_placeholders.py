@@ -67,9 +67,7 @@ def follow(
     """
     if len(larger) != len(smaller):
         raise NotFollowedError
-    return [
-        Template(_follow(one, other, sizes, smaller_sizes)) for one, other in zip(larger, smaller, strict=True)
-    ]
+    return [Template(_follow(one, other, sizes, smaller_sizes)) for one, other in zip(larger, smaller, strict=True)]
 
 
 def _follow(one: Any, other: Any, sizes: tuple[int, int], smaller_sizes: tuple[int, int]) -> Any:

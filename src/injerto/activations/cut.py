@@ -19,6 +19,10 @@ class _StoppedError(Exception):
     """Leaves the forward pass at the cut; never seen outside this module."""
 
 
+class _NoTensorError(Exception):
+    """The module at the cut is given no tensor by itself, but for instance a list of them, as in DenseNet."""
+
+
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cut:
@@ -73,7 +77,10 @@ def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, po
         return None
     at = modules[0]
     smaller = _make_smaller(sample)
-    finished = _finished_before(backbone, at, sample, pool)
+    try:
+        finished = _finished_before(backbone, at, sample, pool)
+    except _NoTensorError:
+        return None
     owning = [name for name in finished if next(backbone.network.get_submodule(name).parameters(), None) is not None]
     for replaced in dict.fromkeys((tuple(finished), tuple(owning))):
         try:
@@ -132,9 +139,7 @@ def _follow_shapes(
         with _hooked(backbone.network, names, outputs):
             _run_until(backbone, at, inputs, pool)
         both.append(outputs)
-    return {
-        name: follow(both[0][name], both[1][name], sizes_of(sample), sizes_of(smaller)) for name in names
-    }
+    return {name: follow(both[0][name], both[1][name], sizes_of(sample), sizes_of(smaller)) for name in names}
 
 
 @contextmanager
@@ -155,7 +160,10 @@ def _run_until(backbone: AbstractBackbone, at: str, inputs: Inputs, pool: Pool) 
     caught: list[Tensor] = []
 
     def stop(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        caught.append(next(v for v in (*args, *kwargs.values()) if isinstance(v, Tensor)).detach())
+        tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
+        if not tensors:
+            raise _NoTensorError
+        caught.append(tensors[0].detach())
         raise _StoppedError
 
     handle = backbone.network.get_submodule(at).register_forward_pre_hook(stop, with_kwargs=True)

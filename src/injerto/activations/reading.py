@@ -142,4 +142,4 @@ def _contract_digest(backbone: AbstractBackbone) -> str:
 
 
 def _bytes_of(value: Tensor) -> memoryview:
-    return memoryview(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data

@@ -119,7 +119,7 @@ class ActivationStore:
         lengths = [value.shape[0] if key.ragged else -1 for value in values]
         index = json.dumps({"digests": list(digests), "lengths": lengths})
         stacked = stacked.contiguous().cpu()
-        check = digest_bytes(index.encode(), memoryview(stacked.numpy().reshape(-1).view("u1")))
+        check = digest_bytes(index.encode(), stacked.numpy().reshape(-1).view("u1").data)
         content = save({"values": stacked}, {"index": index, "sha256": check})
         write_file(folder / f"{digest_json([sorted(digests), check])[:32]}.safetensors", content)
 
@@ -174,7 +174,7 @@ def _load_segment(file: Path) -> tuple[list[tuple[str, int, int]], Tensor] | Non
     except (SafetensorError, OSError):
         return None
     index = metadata.get("index", "")
-    bytes_of_values = memoryview(values.numpy().reshape(-1).view("u1"))
+    bytes_of_values = values.numpy().reshape(-1).view("u1").data
     if metadata.get("sha256") != digest_bytes(index.encode(), bytes_of_values):
         return None
     parsed = json.loads(index)

@@ -34,9 +34,7 @@ def _model_component(record: ArtifactRecord, outcome: FitOutcome, folder: Path) 
         "type": "machine-learning-model",
         "bom-ref": "model",
         "name": f"{record.task}-{record.backbone.card.name}",
-        "hashes": [
-            {"alg": "SHA-256", "content": digest_file(file)} for file in sorted(folder.rglob("*.safetensors"))
-        ],
+        "hashes": [{"alg": "SHA-256", "content": digest_file(file)} for file in sorted(folder.rglob("*.safetensors"))],
         "pedigree": {"ancestors": [{"type": "machine-learning-model", "name": record.backbone.card.spec}]},
         "modelCard": {
             "modelParameters": {
@@ -68,7 +66,13 @@ def _base_component(record: ArtifactRecord) -> dict[str, Any]:
 
 def _libraries(record: ArtifactRecord) -> list[dict[str, Any]]:
     return [
-        {"type": "library", "bom-ref": f"pypi:{name}", "name": name, "version": number, "purl": f"pkg:pypi/{name}@{number}"}
+        {
+            "type": "library",
+            "bom-ref": f"pypi:{name}",
+            "name": name,
+            "version": number,
+            "purl": f"pkg:pypi/{name}@{number}",
+        }
         for name, number in sorted(record.versions.items())
         if name != "python"
     ]

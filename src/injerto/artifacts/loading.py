@@ -43,7 +43,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         state = load_file(path / WEIGHTS_NAME)
     except SafetensorError as error:
         raise ModelError("artifact-changed", path=path, names=WEIGHTS_NAME) from error
-    task = tasks.get(record.task)(many_labels=record.multi_label)  # type: ignore[call-arg]
+    task = tasks.get(record.task)(many_labels=record.multi_label)
     return Model(
         task_name=record.task,
         task=task,

@@ -85,4 +85,5 @@ def score_features(head: AbstractHead, features: Tensor) -> Tensor:
     """Scores of features, in chunks so that memory stays flat, on the CPU."""
     head.eval()
     device = next((tensor.device for tensor in head.state_dict().values()), torch.device("cpu"))
-    return torch.cat([head(part.to(device)).float().cpu() for part in features.split(_SCORE_BATCH)])
+    parts = [features[start : start + _SCORE_BATCH] for start in range(0, max(1, len(features)), _SCORE_BATCH)]
+    return torch.cat([head(part.to(device)).float().cpu() for part in parts])

@@ -32,7 +32,7 @@ def load_backbone(
         HubError: Not in the cache and not to be had.
 
     >>> load_backbone("timm:test_resnet", pretrained=False).num_features()
-    192
+    96
     """
     source, place, card = _resolve(spec)
     request = Request(place=place, arch=arch, revision=revision, pretrained=pretrained, seed=seed, card=card)

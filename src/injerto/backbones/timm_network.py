@@ -41,13 +41,13 @@ class TimmDescription:
 
 def describe_registered(name: str, *, where: str) -> TimmDescription:
     """The description that timm itself holds of `architecture` or `architecture.tag`; raises `ModelError` if none."""
-    architecture = name.partition(".")[0]
+    architecture, _, tag = name.partition(".")
     _check_architecture(architecture, where=where)
+    tagged = timm.list_pretrained(f"{architecture}.*")
+    if tag and name not in tagged:
+        raise ModelError("architecture-unknown", where=where, name=name, library="timm", near=nearest(name, tagged))
     known = timm.models.get_pretrained_cfg(name)
-    if known is None:
-        tags = [f"{architecture}.{tag}" for tag in timm.models.list_pretrained(f"{architecture}.*")]
-        raise ModelError("architecture-unknown", where=where, name=name, library="timm", near=nearest(name, tags))
-    return TimmDescription(architecture=architecture, pretrained_cfg=known.to_dict())
+    return TimmDescription(architecture=architecture, pretrained_cfg=known.to_dict() if known else {})
 
 
 def describe_config(config: Mapping[str, Any], *, where: str) -> TimmDescription:

@@ -1,5 +1,7 @@
 """Open a transformers model from a checked folder: architecture by its own classes, weights by our reading."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
@@ -91,10 +93,8 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
     if asked := [key for key in _UNFIT if values.get(key) is not None]:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
-    try:
+    with _unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
-    except (StrictDataclassError, TypeError, ValueError, AttributeError, KeyError) as error:
-        raise ModelError("architecture-unfit", where=spec, why=error) from error
     if getattr(config, "is_encoder_decoder", False):
         raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
     if not isinstance(MODEL_MAPPING.get(type(config), None), type):
@@ -105,14 +105,15 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
 def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
     network_class = MODEL_MAPPING[type(config)]
     # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
-    network, report = network_class.from_pretrained(
-        None,
-        config=config,
-        state_dict=weights,
-        dtype=torch.float32,
-        ignore_mismatched_sizes=True,
-        output_loading_info=True,
-    )
+    with _unfit(spec):
+        network, report = network_class.from_pretrained(
+            None,
+            config=config,
+            state_dict=weights,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
     trunk = {name for name, _ in network.named_children()} | {network.base_model_prefix}
     check_names(
         spec,
@@ -128,10 +129,24 @@ def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
 
 def _initialise(config: Any, *, seed: int, spec: str) -> Any:
     config.dtype = torch.float32
+    with _unfit(spec), seeded(seed):
+        return MODEL_MAPPING[type(config)](config)
+
+
+@contextmanager
+def _unfit(spec: str) -> Iterator[None]:
+    """Settings come from a file, and transformers checks them with all these errors: a fault of the model."""
     try:
-        with seeded(seed):
-            return MODEL_MAPPING[type(config)](config)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        yield
+    except (
+        StrictDataclassError,
+        AssertionError,
+        AttributeError,
+        KeyError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ModelError("architecture-unfit", where=spec, why=error) from error
 
 

@@ -31,9 +31,7 @@ class Registry(Generic[T]):
     def names(self) -> tuple[str, ...]:
         """Every registered name, sorted, without importing the modules."""
         path = importlib.import_module(self._package).__path__
-        return tuple(
-            sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
-        )
+        return tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(path) if not m.name.startswith("_")))
 
     def get(self, name: str) -> T:
         """The thing called `name`; raises `UsageError` with the nearest names when there is none."""

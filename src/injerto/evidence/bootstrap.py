@@ -43,6 +43,4 @@ def _resampled_means(values: Floats, seed: int, purpose: str) -> Floats:
 
 def _interval(value: float, draws: Floats, num_examples: int) -> Interval:
     low, high = np.quantile(draws, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
-    return Interval(
-        value=value, low=float(low), high=float(high), confidence=_CONFIDENCE, num_examples=num_examples
-    )
+    return Interval(value=value, low=float(low), high=float(high), confidence=_CONFIDENCE, num_examples=num_examples)

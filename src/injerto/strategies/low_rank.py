@@ -17,9 +17,7 @@ def insert_low_rank(backbone: AbstractBackbone, *, rank: int, num_groups: int) -
     groups = backbone.layer_groups[-num_groups:] if num_groups else backbone.layer_groups
     own = {name for group in groups for name in group.parameters}
     targets = [
-        name
-        for name, module in backbone.network.named_modules()
-        if f"{name}.weight" in own and _takes_update(module)
+        name for name, module in backbone.network.named_modules() if f"{name}.weight" in own and _takes_update(module)
     ]
     if not targets:
         raise UsageError("lora-no-layer", backbone=backbone.card.name)

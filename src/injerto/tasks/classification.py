@@ -12,14 +12,7 @@ _SMALLEST = 1e-15
 
 
 class AbstractClassification(AbstractTask):
-    """One label: softmax and cross-entropy. Many labels (targets are a 0/1 matrix): sigmoid and binary cross-entropy.
-
-    Probabilities of many labels need not sum to one, so the kind is carried by the targets' and the model's shape:
-    `many_labels` is given when the task is made.
-    """
-
-    def __init__(self, *, many_labels: bool = False) -> None:
-        self.many_labels = many_labels
+    """One label: softmax and cross-entropy. Many labels (targets are a 0/1 matrix): sigmoid and binary cross-entropy."""
 
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
         if self.many_labels:

@@ -33,6 +33,10 @@ class AbstractTask(ABC):
     modality: ClassVar[Modality]
     summary: ClassVar[str]
 
+    def __init__(self, *, many_labels: bool = False) -> None:
+        self.many_labels = many_labels
+        """Whether an example may carry several labels at once; targets are then a 0/1 matrix."""
+
     @abstractmethod
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
         """Mean training loss of scores, shape (batch, labels)."""

@@ -1,7 +1,7 @@
 """The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, final
 
@@ -67,14 +67,14 @@ class Engine:
     store: ActivationStore | None = None
     checkpoint_folder: Path | None = None
     estimator: EstimatorLike | None = None
+    _history: tuple[EpochRecord, ...] = field(init=False, default=())
+    _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
+    _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
+    _head: AbstractHead | None = field(init=False, default=None)
 
     def run(self) -> Trained:
         """Run every phase; raises `ModelError` when the loss stops being a number."""
         self.backbone.to(self.plan.device)
-        self._history: tuple[EpochRecord, ...] = ()
-        self._freeze_plans: list[FreezePlan] = []
-        self._facts: dict[str, float | int | str] = {}
-        self._head: AbstractHead | None = None
         checkpoints = self._open_checkpoints()
         resume = checkpoints.load() if checkpoints else None
         changed = False
@@ -165,7 +165,6 @@ class Engine:
                 )
             else:
                 head = LinearHead(num_features, num_classes)
-                torch.nn.init.zeros_(head.bias)
         return head.to(self.plan.device)
 
     def _find_cut(self, phase: Phase, freezing: Freezing) -> Cut | None:

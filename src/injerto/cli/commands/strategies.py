@@ -27,9 +27,7 @@ def strategies(
     if action is None:
         kinds = {known: registry.get(known) for known in registry.names()}
         if as_json:
-            entries = [
-                {"name": known, "summary": kind.summary, "source": kind.source} for known, kind in kinds.items()
-            ]
+            entries = [{"name": known, "summary": kind.summary, "source": kind.source} for known, kind in kinds.items()]
             print_document({"strategies": entries})
             return
         for part in render_strategies(kinds):

@@ -1,6 +1,7 @@
 """What every head is: a module from features to scores whose state is tensors and whose settings are small JSON."""
 
 import importlib
+import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,8 +81,10 @@ class HeadRegistry(Registry[type[AbstractHead]]):
     """The heads by name. Fits share the folder with heads, so a name is a module that registered one."""
 
     def names(self) -> tuple[str, ...]:
-        for name in super().names():
-            importlib.import_module(f"{__package__}.{name.replace('-', '_')}")
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.ispkg:  # A folder holds no head of its own, and scikit-learn takes a second to import.
+                importlib.import_module(f"{self._package}.{module.name}")
         return tuple(sorted(self._found))
 
 
