@@ -24,7 +24,7 @@ class CardText:
 
 
 GLYPH_MATERIAL = """\
-* 62,184 glyph pictures: 5,600 characters of about 150 scripts, each drawn by up to 40 freely licensed fonts.
+* 62,184 glyph pictures: 5,600 characters of many scripts, each drawn by up to 40 freely licensed fonts.
 * 1,200 invented characters of two to four Bezier pen strokes, redrawn by a new unsteady hand every time.
 * All of them are warped, thickened or thinned, blurred, lowered in resolution, coloured and made noisy on the fly.
 
@@ -38,8 +38,8 @@ TEXTS: dict[str, CardText] = {
         note="Good for handwritten or printed characters, symbols and line drawings; on photographs it hurts.",
         material=GLYPH_MATERIAL,
         limits="A narrow source: it knows strokes, not objects, colours or textures. **Do not use it for photographs\n"
-        "or scans**: on flowers128 and hymenoptera it is worse than random weights, the intervals excluding zero, and on\n"
-        "brain_mri there is no difference to see. It sees single characters without context: it is not an OCR system.",
+        "or scans**: on flowers128 and hymenoptera it is worse than random weights, the intervals excluding zero, and\n"
+        "on brain_mri there is no difference to see. It sees single characters without context: it is no OCR system.",
         command="python -m pretraining.image.train --recipe glyphs --steps 1800 --out FOLDER/injerto-glyphs-r10",
         tags=("image-feature-extraction", "handwriting", "glyphs", "synthetic"),
     ),
@@ -135,7 +135,8 @@ same head. Omniglot trains on ten drawers and tests on ten others.
 |---|---|---|---|---|---|
 {rows}
 
-None of these sets was pretrained on. They did show which recipe to ship, so the figures are slightly optimistic.
+None of these sets was pretrained on, and nothing was tuned on these figures; but the augmentation was written knowing
+the sets (8-pixel pictures, black-and-white ink).
 flowers128 has some label noise; brain_mri is small and has near-duplicates that a random split does not separate.
 
 ## Limits
