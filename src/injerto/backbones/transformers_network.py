@@ -146,8 +146,8 @@ def _unfit(spec: str) -> Iterator[None]:
         RuntimeError,
         TypeError,
         ValueError,
-    ) as error:
-        raise ModelError("architecture-unfit", where=spec, why=error) from error
+    ):
+        raise ModelError("architecture-unfit", where=spec, why=e) from e
 
 
 def _read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:

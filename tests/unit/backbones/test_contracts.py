@@ -61,6 +61,6 @@ def test_contract_is_bound_to_the_weights() -> None:
         check_provenance(other, recorded)
 
     assert isinstance(backbone.contract, ImageContract)
-    backbone.contract = backbone.contract.model_copy(update={"mean": (0.5, 0.5, 0.5)})
+    backbone.contract = backbone.contract.model_copy(update={"mean": (0.4, 0.4, 0.4)})
     with pytest.raises(ModelError, match=r"M116.*mean"):
         check_provenance(backbone, recorded)
