@@ -29,7 +29,16 @@ from injerto.core.survey import Modality
 _PROCESSOR: Final = "preprocessor_config.json"
 _SENTENCE_SETTINGS: Final = "sentence_bert_config.json"
 # Settings that ask for another library, or another arithmetic, than the plain network.
-_UNFIT: Final = ("quantization_config", "fusion_config", "distributed_config")
+_UNFIT_SETTINGS: Final = ("quantization_config", "fusion_config", "distributed_config")
+_UNFIT_ERRORS: Final = (
+    StrictDataclassError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def open_transformers(
@@ -91,7 +100,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
     if model_type not in CONFIG_MAPPING:
         near = nearest(str(model_type), list(CONFIG_MAPPING.keys()))
         raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
-    if asked := [key for key in _UNFIT if values.get(key) is not None]:
+    if asked := [key for key in _UNFIT_SETTINGS if values.get(key) is not None]:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
     with _unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
@@ -138,16 +147,8 @@ def _unfit(spec: str) -> Iterator[None]:
     """Settings come from a file, and transformers checks them with all these errors: a fault of the model."""
     try:
         yield
-    except (
-        StrictDataclassError,
-        AssertionError,
-        AttributeError,
-        KeyError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ):
-        raise ModelError("architecture-unfit", where=spec, why=e) from e
+    except _UNFIT_ERRORS as error:
+        raise ModelError("architecture-unfit", where=spec, why=error) from error
 
 
 def _read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:

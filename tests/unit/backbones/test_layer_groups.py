@@ -29,9 +29,8 @@ def groups_of(network: Odd):
 def test_groups_come_in_the_order_of_the_forward() -> None:
     groups, _, _ = groups_of(Odd())
     assert [group.modules for group in groups] == [(), (), ("first", "act"), ("last",)]
-    assert [group.parameters for group in groups[1:]] == [("token",), ("first.weight", "first.bias")] + [
-        ("last.weight", "last.bias")
-    ]
+    expected = [("token",), ("first.weight", "first.bias"), ("last.weight", "last.bias")]
+    assert [group.parameters for group in groups[1:]] == expected
     assert [group.num_parameters for group in groups] == [6, 3, 9, 16]
 
 

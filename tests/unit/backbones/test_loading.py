@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from injerto.backbones.loading import load_backbone
@@ -229,7 +230,7 @@ def test_unknown_architectures_suggest_the_nearest(timm_folder: Path, bert_folde
 
 
 def test_encoder_with_a_decoder_is_refused(bert_folder: Path) -> None:
-    edit_config(bert_folder, model_type="t5", is_encoder_decoder=True)
+    (bert_folder / "config.json").write_text(transformers.T5Config().to_json_string())
     with pytest.raises(ModelError, match=r"M111.*decoder"):
         load_backbone(str(bert_folder))
 
