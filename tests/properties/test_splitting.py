@@ -31,7 +31,8 @@ def data_sets(draw: st.DrawFn) -> LabelledData:
     """Data with copies, groups, rare classes and many labels, but enough of two classes to be divided."""
     size = draw(st.integers(12, 80))
     num_contents = draw(st.integers(8, size))
-    texts = [f"content {i if i < 8 else draw(st.integers(0, num_contents - 1))}" for i in range(size)]
+    # Contents 0 to 2 have neither copies nor groups, so that there are three clusters at least.
+    texts = [f"content {i if i < 8 else draw(st.integers(3, num_contents - 1))}" for i in range(size)]
     many = draw(st.booleans())
     one_label = st.sampled_from("aaabbbccd")
     own = st.sets(one_label, max_size=3).map(lambda s: tuple(sorted(s))) if many else one_label.map(lambda c: (c,))
@@ -41,7 +42,7 @@ def data_sets(draw: st.DrawFn) -> LabelledData:
     return _data(texts, labels, groups)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data_sets(), st.integers(0, 5))
 def test_division_is_disjoint_covering_and_tears_nothing_apart(data: LabelledData, seed: int) -> None:
     splits = make_splits(data, seed=seed)
@@ -58,14 +59,14 @@ def test_division_is_disjoint_covering_and_tears_nothing_apart(data: LabelledDat
                     assert seen.setdefault(value, number) == number
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data_sets(), st.integers(0, 5))
 def test_same_seed_gives_the_same_division(data: LabelledData, seed: int) -> None:
     first, second = make_splits(data, seed=seed), make_splits(data, seed=seed)
     assert all(np.array_equal(getattr(first, name), getattr(second, name)) for name in ("train", "tune", "test"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=12).filter(lambda n: sorted(n)[-2] > 2), st.integers(0, 5))
 def test_every_class_is_within_one_example_of_its_share(sizes: list[int], seed: int) -> None:
     labels = [(f"class {number}",) for number, size in enumerate(sizes) for _ in range(size)]
@@ -90,9 +91,8 @@ def test_many_small_classes_do_not_starve_a_split(num_classes: int, per_class: i
 
 
 @settings(max_examples=40, deadline=None)
-@given(data_sets(), st.integers(0, 5), st.randoms())
-def test_order_of_the_examples_does_not_matter_without_copies(data: LabelledData, seed: int, random: object) -> None:
-    del random
+@given(data_sets(), st.integers(0, 5))
+def test_order_of_the_examples_does_not_matter_without_copies(data: LabelledData, seed: int) -> None:
     unique = {example.item.digest: i for i, example in enumerate(data.examples)}
     alone = data.subset(sorted(unique.values()))
     if len(alone) < 12 or sum(count > 1 for count in Counter(e.labels for e in alone.examples).values()) < 2:

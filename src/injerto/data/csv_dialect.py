@@ -40,7 +40,7 @@ def find_dialect(text: str, *, expected: str = ",") -> Dialect:
     best = max(order, key=lambda delimiter: _agreement(sample, delimiter))
     if _agreement(sample, best) == (0.0, 0):
         best = expected
-    return Dialect(delimiter=best, quoted=best != "\t" or _has_paired_quotes(text))
+    return Dialect(delimiter=best, quoted=best != "\t" or _uses_quotes(text))
 
 
 def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
@@ -57,12 +57,34 @@ def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
     return round(sum(len(row) == len(rows[0]) for row in body) / len(body), 1), len(rows[0])
 
 
-def _has_paired_quotes(text: str) -> bool:
-    """Whether every tab-separated cell that opens a quotation mark closes it.
+def _uses_quotes(text: str) -> bool:
+    """Whether quotation marks in a tab-separated table enclose cells, or are plain characters.
 
     Many tab-separated files do not quote at all; there a sentence that begins with a quotation mark would swallow
-    all lines up to the next one.
+    all lines up to the next one. They enclose where every cell that opens one also closes it, or where reading them
+    so makes more rows as long as the header.
     """
+    if '"' not in text or _has_paired_quotes(text):
+        return True
+    return _num_good_rows(text, quoting=csv.QUOTE_MINIMAL) > _num_good_rows(text, quoting=csv.QUOTE_NONE)
+
+
+def _num_good_rows(text: str, *, quoting: Literal[0, 3]) -> int:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=quoting)
+    count = width = 0
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            continue  # A cell beyond the limit: no good row.
+        if row is None:
+            return count
+        width = width or len(row)
+        # A line break is what swallowed rows leave in a cell; they must not pass for one good row.
+        count += len(row) == width and not any("\n" in cell and "\t" in cell for cell in row)
+
+
+def _has_paired_quotes(text: str) -> bool:
     return all(
         len(cell) > 1 and cell.endswith('"')
         for line in text.splitlines()
