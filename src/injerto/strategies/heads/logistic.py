@@ -1,6 +1,6 @@
 """The logistic head: multinomial (or one sigmoid a label), its penalty chosen by cross-validated log-loss."""
 
-# N examples, D features, K fitted columns.
+# N examples, D features, R directions.
 
 import math
 from collections.abc import Sequence
@@ -12,17 +12,15 @@ from torch import Tensor
 
 from injerto.core.errors import UsageError
 from injerto.strategies.heads.examples import Examples, check_examples, check_weights
-from injerto.strategies.heads.folds import ALWAYS_TRAIN, assign_folds
+from injerto.strategies.heads.folds import assign_folds
 from injerto.strategies.heads.head import FittedHead
-from injerto.strategies.heads.logistic_solver import LogisticProblem, solve_logistic
+from injerto.strategies.heads.logistic_path import LogisticPath
+from injerto.strategies.heads.logistic_solver import LogisticProblem
+from injerto.strategies.heads.spectrum import decompose
 from injerto.strategies.heads.standardisation import Standardisation
 
 STRENGTHS: Final = tuple(10 ** (-step / 2) for step in range(-2, 11))
 """Penalties for each example, 10 to 1e-5 in half decades; C of scikit-learn is 1 / (examples * strength)."""
-
-_CHOOSING: Final = 1e-4
-_FINAL: Final = 1e-8
-_PATIENCE: Final = 2
 
 
 def fit_logistic(
@@ -55,21 +53,22 @@ def fit_logistic(
         raise UsageError("head-strengths", found=", ".join(map(str, strengths)) or "none")
     if num_folds < 2:
         raise UsageError("head-folds", found=num_folds)
-    standardise = Standardisation.of(features, check_weights(None, examples))
-    z_ND, problem = standardise(features), LogisticProblem.of(examples)
-    path = sorted(set(strengths), reverse=True)
-    losses = _validate(problem, z_ND, _folds(examples, num_folds=num_folds, seed=seed), path)
-    chosen = _choose(path, losses, len(examples))
-    solution = problem.start(z_ND.shape[1])
-    for penalty in path[: path.index(chosen) + 1]:
-        tolerance = _FINAL if penalty == chosen else _CHOOSING
-        solution = solve_logistic(
-            problem, z_ND, problem.target_NK, penalty=penalty, start=solution, tolerance=tolerance
-        )
-    head = problem.assemble(*standardise.fold(solution[:-1].T, solution[-1]), examples)
+    weight_N = check_weights(None, examples)
+    standardise, problem = Standardisation.of(features, weight_N), LogisticProblem.of(examples)
+    eigenvalue_R, basis_DR = decompose(features, standardise, weight_N)
+    path = LogisticPath(
+        problem=problem,
+        t_NR=standardise(features) @ basis_DR,
+        variance_R=eigenvalue_R / len(examples),
+        penalties=tuple(sorted(set(strengths), reverse=True)),
+    )
+    losses = path.validate(_folds(examples, num_folds=num_folds, seed=seed))
+    index = losses.index(min(losses)) if losses else path.customary()
+    solution, chosen = path.solve(index), path.penalties[index]
+    head = problem.assemble(*standardise.fold((basis_DR @ solution.weight_RK).T, solution.bias_K), examples)
     facts: dict[str, float | int | str] = {"strength": chosen, "c": 1 / (len(examples) * chosen)}
     if losses:
-        facts["validation_log_loss"] = losses[path.index(chosen)]
+        facts["validation_log_loss"] = losses[index]
     return FittedHead(head=head, facts=facts | {"seconds": perf_counter() - start})
 
 
@@ -77,32 +76,3 @@ def _folds(examples: Examples, *, num_folds: int, seed: int) -> Tensor:
     # Stratifying by many labels at once is not well defined; dealing out shuffled examples is the plain k-fold.
     labels = torch.zeros(len(examples), dtype=torch.int64) if examples.multi_label else examples.labels
     return assign_folds(labels.to(examples.features.device), num_folds=num_folds, seed=seed)
-
-
-def _validate(problem: LogisticProblem, z_ND: Tensor, fold_N: Tensor, path: Sequence[float]) -> list[float]:
-    """Mean validation log-loss along the path as far as it was tried; empty when there is nothing to choose or ask."""
-    held_out = sorted(set(fold_N.tolist()) - {ALWAYS_TRAIN})
-    if len(path) == 1 or not held_out or problem.target_NK.shape[1] == 0:
-        return []
-    solutions = {fold: problem.start(z_ND.shape[1]) for fold in held_out}
-    parts = {fold: (z_ND[fold_N != fold], problem.target_NK[fold_N != fold]) for fold in held_out}
-    losses: list[float] = []
-    for penalty in path:
-        total = 0.0
-        for fold, (part_z, part_target) in parts.items():
-            solution = solve_logistic(
-                problem, part_z, part_target, penalty=penalty, start=solutions[fold], tolerance=_CHOOSING
-            )
-            solutions[fold], rows = solution, fold_N == fold
-            score_NK = z_ND[rows] @ solution[:-1] + solution[-1]
-            total += float(problem.loss(score_NK, problem.target_NK[rows])) * int(rows.sum())
-        losses.append(total / int((fold_N != ALWAYS_TRAIN).sum()))
-        if len(losses) - 1 - losses.index(min(losses)) >= _PATIENCE:
-            break
-    return losses
-
-
-def _choose(path: Sequence[float], losses: Sequence[float], num_examples: int) -> float:
-    if losses:
-        return path[losses.index(min(losses))]
-    return min(path, key=lambda strength: abs(math.log(strength * num_examples)))

@@ -1,6 +1,6 @@
-"""L2-penalised logistic regression for one strength: L-BFGS on standardised features in float64."""
+"""L2-penalised logistic regression for one strength: preconditioned L-BFGS in float64."""
 
-# N examples, D features, K fitted columns (classes; one margin for two classes; labels).
+# N examples, D features, R directions, K fitted columns (classes; one margin for two classes; labels).
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -14,7 +14,10 @@ from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.linear_assembly import assemble_binary, assemble_labels, assemble_linear
 
 _MEMORY: Final = 10
-_NO_PROGRESS: Final = 1e-12
+_MOST_STEPS: Final = 1000
+_NO_PROGRESS: Final = 1e-13
+_TYPICAL_CURVATURE: Final = 0.1
+"""p (1 - p) lies between 0 and 1/4; the value decides the number of steps, never the result."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,53 +48,90 @@ class LogisticProblem:
         return cls(target_NK=target_NK, softmax=True, column_K=column_K)
 
     def loss(self, score_NK: Tensor, target_NK: Tensor) -> Tensor:
-        """Sum over columns, mean over examples, of the log-loss."""
+        """Log-loss, summed over columns, its mean over examples."""
         if self.softmax:
             return cross_entropy(score_NK, target_NK)
         return binary_cross_entropy_with_logits(score_NK, target_NK, reduction="sum") / len(score_NK)
 
-    def start(self, num_features: int) -> Tensor:
-        """Weights and, in the last row, intercepts, all zero; shape (features + 1, columns)."""
-        return self.target_NK.new_zeros(num_features + 1, self.target_NK.shape[1])
+    def residual(self, score_NK: Tensor, target_NK: Tensor) -> Tensor:
+        """Gradient of the loss in the scores: probability minus target, over the number of examples."""
+        probability_NK = score_NK.softmax(1) if self.softmax else score_NK.sigmoid()
+        return probability_NK.sub_(target_NK).div_(len(score_NK))
 
-    def assemble(self, weight_CD: Tensor, bias_C: Tensor, examples: Examples) -> LinearHead:
+    def assemble(self, weight_KD: Tensor, bias_K: Tensor, examples: Examples) -> LinearHead:
         """The head of all classes from rows of the fitted ones."""
-        num_classes, width = examples.num_classes, weight_CD.shape[1]
+        num_classes, width = examples.num_classes, weight_KD.shape[1]
         if examples.multi_label:
-            all_CD, all_C = weight_CD.new_zeros(num_classes, width), bias_C.new_zeros(num_classes)
-            all_CD[self.column_K], all_C[self.column_K] = weight_CD, bias_C
-            return assemble_labels(all_CD, all_C, examples.targets.mean(0))
+            weight_CD, bias_C = weight_KD.new_zeros(num_classes, width), bias_K.new_zeros(num_classes)
+            weight_CD[self.column_K], bias_C[self.column_K] = weight_KD, bias_K
+            return assemble_labels(weight_CD, bias_C, examples.targets.mean(0))
         if self.softmax:
-            return assemble_linear(weight_CD, bias_C, self.column_K, num_classes)
-        return assemble_binary(weight_CD[0], bias_C[0], self.column_K, num_classes)
+            return assemble_linear(weight_KD, bias_K, self.column_K, num_classes)
+        return assemble_binary(weight_KD[0], bias_K[0], self.column_K, num_classes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogisticSolution:
+    """Weights in the directions of the features, shape (directions, columns), and intercepts, (columns,)."""
+
+    weight_RK: Tensor
+    bias_K: Tensor
+
+    @classmethod
+    def zero(cls, num_directions: int, problem: LogisticProblem) -> Self:
+        """Where a path starts: at an infinite penalty."""
+        num_columns = problem.target_NK.shape[1]
+        new_zeros = problem.target_NK.new_zeros
+        return cls(weight_RK=new_zeros(num_directions, num_columns), bias_K=new_zeros(num_columns))
+
+    def scores(self, t_NR: Tensor) -> Tensor:
+        return t_NR @ self.weight_RK + self.bias_K
 
 
 def solve_logistic(
-    problem: LogisticProblem, z_ND: Tensor, target_NK: Tensor, *, penalty: float, start: Tensor, tolerance: float
-) -> Tensor:
-    """Minimise loss + penalty / 2 |W|^2, the intercepts free, from `start`; same shape as `start`.
+    problem: LogisticProblem,
+    t_NR: Tensor,
+    target_NK: Tensor,
+    *,
+    variance_R: Tensor,
+    penalty: float,
+    start: LogisticSolution,
+    tolerance: float,
+) -> LogisticSolution:
+    """Minimise loss + penalty / 2 |W|^2, the intercepts free.
 
-    scikit-learn minimises C * sum of losses + |W|^2 / 2, which is this with C = 1 / (n * penalty). The objective is
-    strictly convex in W, so that the start decides the time and not the result.
+    scikit-learn minimises C * sum of losses + |W|^2 / 2, which is this with C = 1 / (n * penalty). `t_NR` are
+    standardised features in their principal directions, of variance `variance_R`: an orthonormal change of basis,
+    which |W|^2 does not notice and which has no more directions than examples. There the curvature of the objective is
+    about 0.1 variance + penalty in each direction. Counting in units of its root makes directions alike, so that a few
+    dozen steps do where plain L-BFGS, on the correlated features of a network, takes hundreds. The objective is
+    convex: units and start decide the time, not the result.
     """
-    if start.numel() == 0:
+    if target_NK.shape[1] == 0:
         return start  # Every label is the same for all examples: there is no column to fit.
-    solution = start.clone().requires_grad_()
+    unit_R1 = (_TYPICAL_CURVATURE * variance_R + penalty).sqrt()[:, None]
+    u_NR = t_NR / unit_R1.T
+    solution = torch.cat([start.weight_RK * unit_R1, start.bias_K[None]]).requires_grad_()
     optimizer = torch.optim.LBFGS(
         [solution],
-        max_iter=1000,
+        max_iter=_MOST_STEPS,
+        max_eval=2 * _MOST_STEPS,
         tolerance_grad=tolerance,
         tolerance_change=_NO_PROGRESS,
         history_size=_MEMORY,
         line_search_fn="strong_wolfe",
     )
 
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        weight_DK, bias_K = solution[:-1], solution[-1]
-        objective = problem.loss(z_ND @ weight_DK + bias_K, target_NK) + penalty / 2 * weight_DK.square().sum()
-        objective.backward()  # type: ignore[no-untyped-call]
-        return objective
+    @torch.no_grad()
+    def closure() -> float:
+        weight_RK, bias_K = solution[:-1], solution[-1]
+        score_NK = u_NR @ weight_RK + bias_K
+        shrunk_RK = penalty * weight_RK / unit_R1.square()
+        loss = problem.loss(score_NK, target_NK) + (weight_RK * shrunk_RK).sum() / 2
+        residual_NK = problem.residual(score_NK, target_NK)
+        solution.grad = torch.cat([u_NR.T @ residual_NK + shrunk_RK, residual_NK.sum(0, keepdim=True)])
+        return float(loss)
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return solution.detach()
+    found = solution.detach()
+    return LogisticSolution(weight_RK=found[:-1] / unit_R1, bias_K=found[-1])

@@ -4,15 +4,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from injerto.strategies.heads.examples import Examples
+from injerto.strategies.heads.spectrum import decompose
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
-
-_ONE_THREAD_ROWS: Final = 2048
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +31,7 @@ class RidgePath:
         left out, y_i is predicted as  y_i - (y_i - fit_i) / (1 - h_i),
 
     the last one exactly: it is what a refit without example i predicts for it, with standardisation and n lambda held
-    (Golub, Heath and Wahba 1979; Rifkin and Lippert 2007). With fewer examples than features V comes from the N x N
-    matrix sqrt(s) Z Z^T sqrt(s), which has the same non-zero eigenvalues.
+    (Golub, Heath and Wahba 1979; Rifkin and Lippert 2007).
     """
 
     standardise: Standardisation
@@ -50,7 +48,7 @@ class RidgePath:
         num, width = x_ND.shape
         standardise = Standardisation.of(x_ND, weight_N)
         mean_C = weight_N @ y_NC / num
-        eigenvalue_R, basis_DR = (_primal if num > width else _dual)(x_ND, standardise, weight_N)
+        eigenvalue_R, basis_DR = decompose(x_ND, standardise, weight_N)
         moment_DC = basis_DR.new_zeros(width, y_NC.shape[1])
         for rows in row_blocks(num, width):
             moment_DC += standardise(x_ND[rows]).T @ (weight_N[rows, None] * (y_NC[rows] - mean_C))
@@ -87,41 +85,3 @@ class RidgePath:
 
     def _shrink(self, penalty_L: Tensor) -> Tensor:
         return 1 / (self.eigenvalue_R + len(self.weight_N) * penalty_L[:, None])
-
-
-def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
-    num, width = x_ND.shape
-    gram_DD = standardise.mean_D.new_zeros(width, width)
-    for rows in row_blocks(num, width):
-        z_BD = standardise(x_ND[rows]).mul_(weight_N[rows, None].sqrt())
-        gram_DD.addmm_(z_BD.T, z_BD)
-    value_R, basis_DR = _decompose(gram_DD)
-    kept_R = _above_rounding(value_R, num)
-    return value_R[kept_R], basis_DR[:, kept_R]
-
-
-def _dual(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
-    z_ND = standardise(x_ND).mul_(weight_N[:, None].sqrt())
-    value_R, vector_NR = _decompose(z_ND @ z_ND.T)
-    kept_R = _above_rounding(value_R, x_ND.shape[1])
-    return value_R[kept_R], z_ND.T @ (vector_NR[:, kept_R] / value_R[kept_R].sqrt())
-
-
-def _decompose(symmetric: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, rising, and eigenvectors.
-
-    The threads of LAPACK meet thousands of times and spin while they wait: on a machine with other work a matrix of
-    768 rows took 3 to 10 seconds on two threads and 0.1 on one. Large ones gain from threads all the same.
-    """
-    num_threads = torch.get_num_threads()
-    torch.set_num_threads(1 if len(symmetric) <= _ONE_THREAD_ROWS else num_threads)
-    try:
-        value, vector = torch.linalg.eigh(symmetric)
-    finally:
-        torch.set_num_threads(num_threads)
-    return value, vector
-
-
-def _above_rounding(value_R: Tensor, longest: int) -> Tensor:
-    # Directions without variance carry no fit; their eigenvalues are rounding errors, sometimes below zero.
-    return value_R > value_R[-1] * longest * torch.finfo(torch.float64).eps

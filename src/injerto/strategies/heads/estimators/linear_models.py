@@ -40,20 +40,27 @@ class LinearModels(AbstractFamily):
     )
 
     def check_settings(self, estimator: Estimator) -> None:
-        settings = estimator.get_params(deep=False)
-        # Before scikit-learn 1.8, one-vs-rest: its probabilities are sigmoids divided by their sum.
-        if settings.get("multi_class") == "ovr":
+        if not isinstance(estimator, (LogisticRegression, LogisticRegressionCV)):
+            return
+        # Both mean one-vs-rest, whose probabilities are sigmoids divided by their sum; `multi_class` went in 1.8.
+        if estimator.get_params().get("multi_class") == "ovr":
             raise refuse_setting(estimator, "multi_class='ovr'", "multi_class='multinomial'")
-        if isinstance(estimator, LogisticRegression) and settings.get("solver") == "liblinear":
+        if estimator.solver == "liblinear":
             raise refuse_setting(estimator, "solver='liblinear'", "solver='lbfgs'")
 
     def convert(self, estimator: Estimator, shape: Shape) -> AbstractHead:
-        return assemble_rows(tensor(estimator.coef_), tensor(estimator.intercept_), shape)
+        return assemble_rows(*read_rows(estimator, shape.num_features), shape)
+
+
+def read_rows(estimator: Estimator, num_features: int) -> tuple[Tensor, Tensor]:
+    """Coefficients, shape (rows, features), and intercepts, shape (rows,), of a fitted linear classifier."""
+    # `RidgeClassifier` drops the dimension of a single row, and an absent intercept is one zero for all rows.
+    coefficient_KD = tensor(estimator.coef_).reshape(-1, num_features)
+    return coefficient_KD, tensor(estimator.intercept_).reshape(-1).expand(len(coefficient_KD))
 
 
 def assemble_rows(coefficient_KD: Tensor, intercept_K: Tensor, shape: Shape) -> AbstractHead:
     """The head of a decision function, which has one row for two classes and else one a class."""
-    intercept_K = intercept_K.expand(len(coefficient_KD)).clone()  # Without an intercept it is a single zero.
-    if len(shape.present_K) == 2 and len(coefficient_KD) == 1:
+    if len(coefficient_KD) == 1:
         return assemble_binary(coefficient_KD[0], intercept_K[0], shape.present_K, shape.num_classes)
     return assemble_linear(coefficient_KD, intercept_K, shape.present_K, shape.num_classes)

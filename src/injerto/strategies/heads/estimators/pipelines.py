@@ -8,7 +8,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from torch import Tensor
 
 from injerto.strategies.heads.estimators.family import AbstractFamily, Estimator, Shape, refuse_setting, tensor
-from injerto.strategies.heads.estimators.linear_models import LinearModels, assemble_rows
+from injerto.strategies.heads.estimators.linear_models import LinearModels, assemble_rows, read_rows
 from injerto.strategies.heads.head import AbstractHead
 
 _LINEAR: Final = LinearModels()
@@ -36,7 +36,7 @@ class Pipelines(AbstractFamily):
 
     def convert(self, estimator: Estimator, shape: Shape) -> AbstractHead:
         *steps, (_, last) = estimator.steps
-        coefficient_KD, intercept_K = tensor(last.coef_), tensor(last.intercept_)
+        coefficient_KD, intercept_K = read_rows(last, shape.num_features)
         for _, step in reversed(steps):
             if not _is_identity(step):
                 factor_D, offset_D = _affine(step, shape.num_features)

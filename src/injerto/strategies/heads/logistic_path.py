@@ -1,0 +1,76 @@
+"""Logistic regression from the strongest penalty to the weakest, each fit starting from the one before."""
+
+# N examples, R directions, K fitted columns.
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from torch import Tensor
+
+from injerto.strategies.heads.folds import ALWAYS_TRAIN
+from injerto.strategies.heads.logistic_solver import LogisticProblem, LogisticSolution, solve_logistic
+
+_CHOOSING: Final = 1e-4
+_FINAL: Final = 1e-9
+_PATIENCE: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogisticPath:
+    """A problem, its features in their principal directions, and the penalties to try, falling."""
+
+    problem: LogisticProblem
+    t_NR: Tensor
+    variance_R: Tensor
+    penalties: tuple[float, ...]
+
+    def solve(self, index: int) -> LogisticSolution:
+        """The solution on all examples for the penalty at `index`."""
+        solution = LogisticSolution.zero(self.t_NR.shape[1], self.problem)
+        for position in range(index + 1):
+            tolerance = _FINAL if position == index else _CHOOSING
+            solution = self._step(self.t_NR, self.problem.target_NK, position, solution, tolerance)
+        return solution
+
+    def validate(self, fold_N: Tensor) -> list[float]:
+        """Mean validation log-loss along the path as far as it was tried; empty when there is nothing to choose or ask.
+
+        The directions are those of all examples. They hold the directions of any part, so that a part's solution in
+        them is the part's own; no target is looked at to find them.
+        """
+        held_out = sorted(set(fold_N.tolist()) - {ALWAYS_TRAIN})
+        if len(self.penalties) == 1 or len(held_out) < 2 or self.problem.target_NK.shape[1] == 0:
+            return []
+        solutions = {fold: LogisticSolution.zero(self.t_NR.shape[1], self.problem) for fold in held_out}
+        losses: list[float] = []
+        for position in range(len(self.penalties)):
+            total = 0.0
+            for fold in held_out:
+                rows = fold_N == fold
+                t_part, target_part = self.t_NR[~rows], self.problem.target_NK[~rows]
+                solutions[fold] = self._step(t_part, target_part, position, solutions[fold], _CHOOSING)
+                loss = self.problem.loss(solutions[fold].scores(self.t_NR[rows]), self.problem.target_NK[rows])
+                total += float(loss) * int(rows.sum())
+            losses.append(total / int((fold_N != ALWAYS_TRAIN).sum()))
+            if len(losses) - 1 - losses.index(min(losses)) >= _PATIENCE:
+                break
+        return losses
+
+    def customary(self) -> int:
+        """Position of the penalty nearest to scikit-learn's C = 1, for data that cannot be validated on."""
+        distances = [abs(math.log(penalty * len(self.t_NR))) for penalty in self.penalties]
+        return distances.index(min(distances))
+
+    def _step(
+        self, t_NR: Tensor, target_NK: Tensor, position: int, start: LogisticSolution, tolerance: float
+    ) -> LogisticSolution:
+        return solve_logistic(
+            self.problem,
+            t_NR,
+            target_NK,
+            variance_R=self.variance_R,
+            penalty=self.penalties[position],
+            start=start,
+            tolerance=tolerance,
+        )
