@@ -86,6 +86,7 @@ def changed_files(path: Path, manifest: Manifest) -> list[str]:
 def _seal(folder: Path) -> None:
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     for file in files:
+        file.chmod(0o644)  # Some libraries write for the owner alone; a finished folder is for whoever is given it.
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
     manifest = Manifest(files={file.relative_to(folder).as_posix(): digest_file(file) for file in files})

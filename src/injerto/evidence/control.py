@@ -16,6 +16,7 @@ from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.core.registry import Registry
 from injerto.data.labelled import LabelledData, Splits
+from injerto.evidence.fair_random import make_fair
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.tasks.task import AbstractTask, Floats
 
@@ -36,6 +37,8 @@ class Trial:
     def closed_form_probabilities(self, *, pretrained: bool) -> Floats:
         """Test probabilities of a frozen backbone under a closed-form head fitted on the training split."""
         backbone = self.load_backbone(pretrained=pretrained).to(self.plan.device)
+        if not pretrained:
+            make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
         train, test = (
             compute_features(
                 backbone,

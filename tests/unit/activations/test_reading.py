@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import torch
+
+from injerto.activations.reading import compute_features, digest_prefix
+from injerto.activations.store import ActivationStore
+from injerto.backbones.loading import load_backbone
+from injerto.data.items import ImageFile
+
+
+def items(pictures: Path) -> list[ImageFile]:
+    return [ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:10]]
+
+
+def test_a_stored_feature_is_the_computed_one(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    backbone = load_backbone(str(network_folder))
+    store = ActivationStore(tmp_path)
+    computed = compute_features(backbone, items(pictures), store=None)
+    first = compute_features(backbone, items(pictures), store=store)
+    second = compute_features(backbone, items(pictures), store=store)
+    assert torch.equal(first, computed)
+    assert torch.equal(second, computed)
+
+
+def test_only_new_examples_are_computed(pictures: Path, network_folder: Path, tmp_path: Path, monkeypatch) -> None:
+    backbone = load_backbone(str(network_folder))
+    store = ActivationStore(tmp_path)
+    compute_features(backbone, items(pictures)[:6], store=store)
+    seen: list[int] = []
+    prepare = backbone.prepare
+    monkeypatch.setattr(backbone, "prepare", lambda batch, **k: seen.append(len(batch)) or prepare(batch, **k))
+    compute_features(backbone, items(pictures), store=store)
+    assert seen == [4]
+
+
+def test_equal_content_is_computed_once(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    backbone = load_backbone(str(network_folder))
+    twice = [items(pictures)[0]] * 2
+    features = compute_features(backbone, twice, store=ActivationStore(tmp_path))
+    assert torch.equal(features[0], features[1])
+    assert ActivationStore(tmp_path).list_entries()[0].num_examples == 1
+
+
+def test_a_changed_weight_is_another_entry(pictures: Path, network_folder: Path) -> None:
+    backbone = load_backbone(str(network_folder))
+    before = digest_prefix(backbone), digest_prefix(backbone, 1)
+    with torch.no_grad():
+        dict(backbone.network.named_parameters())[backbone.layer_groups[-1].parameters[0]].add_(1)
+    after = digest_prefix(backbone), digest_prefix(backbone, 1)
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+def test_a_changed_statistic_is_another_entry(network_folder: Path) -> None:
+    backbone = load_backbone(str(network_folder))
+    before = digest_prefix(backbone)
+    next(value for name, value in backbone.network.named_buffers() if "running_mean" in name).add_(1)
+    assert digest_prefix(backbone) != before
+
+
+def test_no_items_give_no_features(network_folder: Path) -> None:
+    backbone = load_backbone(str(network_folder))
+    assert compute_features(backbone, [], store=None).shape == (0, backbone.num_features())
