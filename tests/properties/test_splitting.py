@@ -1,6 +1,7 @@
 """Properties of every division: disjoint, covering, nothing that belongs together torn apart, in proportion."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from injerto.data.labelled import Example, LabelledData
 from injerto.data.splitting import make_splits
 
 
-def _data(texts: list[str], labels: list[tuple[str, ...]], groups: list[str | None]) -> LabelledData:
+def _data(texts: Sequence[str], labels: Sequence[tuple[str, ...]], groups: Sequence[str | None]) -> LabelledData:
     examples = tuple(
         Example(item=Text(text), labels=own, where=f"row {i}", group=group)
         for i, (text, own, group) in enumerate(zip(texts, labels, groups, strict=True))
@@ -38,7 +39,7 @@ def data_sets(draw: st.DrawFn) -> LabelledData:
     own = st.sets(one_label, max_size=3).map(lambda s: tuple(sorted(s))) if many else one_label.map(lambda c: (c,))
     labels = [("a",), ("b",)] * 2 + [draw(own) for _ in range(size - 4)]
     group = st.none() | st.integers(0, 30).map(str)
-    groups: list[str | None] = [None] * 8 + [draw(group) for _ in range(size - 8)]
+    groups = [None if i < 8 else draw(group) for i in range(size)]
     return _data(texts, labels, groups)
 
 

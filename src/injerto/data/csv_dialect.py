@@ -62,26 +62,27 @@ def _uses_quotes(text: str) -> bool:
 
     Many tab-separated files do not quote at all; there a sentence that begins with a quotation mark would swallow
     all lines up to the next one. They enclose where every cell that opens one also closes it, or where reading them
-    so makes more rows as long as the header.
+    so makes a larger share of the rows as long as the header.
     """
     if '"' not in text or _has_paired_quotes(text):
         return True
-    return _num_good_rows(text, quoting=csv.QUOTE_MINIMAL) > _num_good_rows(text, quoting=csv.QUOTE_NONE)
+    return _share_of_good_rows(text, quoting=csv.QUOTE_MINIMAL) > _share_of_good_rows(text, quoting=csv.QUOTE_NONE)
 
 
-def _num_good_rows(text: str, *, quoting: Literal[0, 3]) -> int:
+def _share_of_good_rows(text: str, *, quoting: Literal[0, 3]) -> float:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=quoting)
-    count = width = 0
+    num_good = num_rows = width = 0
     while True:
+        num_rows += 1
         try:
             row = next(reader, None)
         except csv.Error:
             continue  # A cell beyond the limit: no good row.
         if row is None:
-            return count
+            return num_good / num_rows
         width = width or len(row)
-        # A line break is what swallowed rows leave in a cell; they must not pass for one good row.
-        count += len(row) == width and not any("\n" in cell and "\t" in cell for cell in row)
+        # Line breaks and tabs in one cell are what swallowed rows leave; they must not pass for a good row.
+        num_good += len(row) == width and not any("\n" in cell and "\t" in cell for cell in row)
 
 
 def _has_paired_quotes(text: str) -> bool:

@@ -16,7 +16,7 @@ _PATHS = ["a/1.jpg", "a/2.JPG", "b/3.png"]
 
 
 def _table(**columns: list[Any]) -> Table:
-    return Table(source="t.csv", columns=columns, where=lambda row: f"row {row + 1}")
+    return Table(source="t.csv", columns=dict(columns), where=lambda row: f"row {row + 1}")
 
 
 @pytest.mark.parametrize(
