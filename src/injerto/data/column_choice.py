@@ -4,21 +4,15 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Final, final
-
-import numpy as np
-from PIL import Image
+from typing import Final, final
 
 from injerto.core.errors import DataError, UsageError
 from injerto.core.messages import say
 from injerto.core.survey import Modality
+from injerto.data.column_content import holds_images, input_score, looks_like_image
 from injerto.data.draft import ReadingOptions, join_names
-from injerto.data.image_formats import REFUSED_SUFFIXES, SUFFIXES
 from injerto.data.split_names import split_named
-from injerto.data.table import Table, is_missing
-
-_SAMPLE: Final = 200
+from injerto.data.table import Table
 
 # Tiers of usual names. The first tier with a match decides, and must have exactly one.
 _TEXT: Final = (
@@ -42,6 +36,7 @@ _GROUP: Final = (
     "subject subject_id speaker speaker_id patient patient_id patientid sujeto hablante paciente",
 )
 _SPLIT: Final = ("split partition particion",)
+_NEITHER: Final = frozenset({"id", "index", "idx", "uid", "unnamed: 0", "column 1", "date", "timestamp"})
 
 
 @final
@@ -78,32 +73,22 @@ def choose_columns(table: Table, options: ReadingOptions, *, labelled: bool = Tr
     group = options.group_column or _by_name(table, _GROUP, taken=(*_named(options), label))
     split, notes = _split_column(table, taken=(*_named(options), label, group))
     taken = (*_named(options), label, group, split)
-    inputs, modality = _inputs(table, options, taken=taken)
-    if inputs is None or (labelled and label is None):
-        free = [name for name in table.names if name not in {*taken, *(inputs or ())}]
-        inputs, modality, label, by_content = _by_content(table, options, free, inputs, modality, label, labelled)
-        notes += by_content
+    inputs = _inputs(table, options, taken=taken)
+    needs_label = labelled and label is None
+    if inputs is None or needs_label:
+        beside = () if labelled else _matches(table, _LABEL, taken)
+        free = [name for name in table.names if name not in {*taken, *beside, *(inputs or ())}]
+        guessed = inputs is None
+        inputs, found = _by_content(table, options, free, inputs=inputs, needs_label=needs_label)
+        label = found if needs_label else label
+        if guessed and labelled:
+            notes += (_content_note(table, options, inputs, label),)
+    modality = _modality(table, options, inputs)
     choice = ColumnChoice(modality=modality, inputs=inputs, label=label, group=group, split=split)
     unused = [name for name in table.names if name not in choice.roles()]
     if unused:
         notes += (say("data.note.columns-unused", columns=join_names(unused)),)
     return ColumnChoice(modality=modality, inputs=inputs, label=label, group=group, split=split, notes=notes)
-
-
-def looks_like_image(cell: object) -> bool:
-    """Whether a cell is an image, an encoded image, or the path of one."""
-    if isinstance(cell, str):
-        suffix = PurePosixPath(cell.strip().replace("\\", "/")).suffix.lower()
-        return (suffix in SUFFIXES or suffix in REFUSED_SUFFIXES) and "\n" not in cell
-    if isinstance(cell, dict):
-        return bool({"bytes", "path"} & set(cell))
-    return isinstance(cell, bytes | Path | Image.Image) or (isinstance(cell, np.ndarray) and cell.ndim in (2, 3))
-
-
-def holds_images(cells: Sequence[Any]) -> bool:
-    """Whether nine of ten cells of the first two hundred look like images."""
-    sample = [cell for cell in cells[:_SAMPLE] if not is_missing(cell)]
-    return bool(sample) and sum(map(looks_like_image, sample)) >= 0.9 * len(sample)
 
 
 def unclear(table: Table, role: str, option: str) -> UsageError:
@@ -167,14 +152,12 @@ def _split_column(table: Table, *, taken: Sequence[str | None]) -> tuple[str | N
     return name, ()
 
 
-def _inputs(
-    table: Table, options: ReadingOptions, *, taken: Sequence[str | None]
-) -> tuple[tuple[str, ...] | None, Modality]:
-    """The input columns by the user's word or by name; the modality is a guess where there are none."""
+def _inputs(table: Table, options: ReadingOptions, *, taken: Sequence[str | None]) -> tuple[str, ...] | None:
+    """The input columns by the user's word or by name; None where neither tells."""
     if options.text_columns:
-        return options.text_columns, Modality.TEXT
+        return options.text_columns
     if options.image_column:
-        return (options.image_column,), Modality.IMAGE
+        return (options.image_column,)
     texts = [name for name in _matches(table, _TEXT, taken) if not holds_images(table.columns[name])]
     images = [name for name in _matches(table, _IMAGE, taken) if holds_images(table.columns[name])]
     if options.modality is Modality.TEXT:
@@ -187,61 +170,46 @@ def _inputs(
         raise unclear(table, "text", f"--text-column, for instance --text-column {','.join(texts[:2])} to join two")
     if len(images) > 1:
         raise unclear(table, "image", "--image-column")
-    modality = Modality.IMAGE if images else Modality.TEXT
-    return tuple(texts or images) or None, options.modality or modality
+    return tuple(texts or images) or None
+
+
+def _modality(table: Table, options: ReadingOptions, inputs: tuple[str, ...]) -> Modality:
+    if options.text_columns or options.modality is Modality.TEXT:
+        return Modality.TEXT
+    is_image = options.image_column is not None or holds_images(table.columns[inputs[0]])
+    return Modality.IMAGE if is_image else Modality.TEXT
+
+
+def _content_note(table: Table, options: ReadingOptions, inputs: tuple[str, ...], label: str | None) -> str:
+    role = say(f"data.role.{_modality(table, options, inputs)}")
+    return say("data.note.columns-by-content", text=inputs[0], role=role, label=label)
 
 
 def _by_content(
-    table: Table,
-    options: ReadingOptions,
-    free: list[str],
-    inputs: tuple[str, ...] | None,
-    modality: Modality,
-    label: str | None,
-    labelled: bool,
-) -> tuple[tuple[str, ...], Modality, str | None, tuple[str, ...]]:
-    """Fill the missing roles where exactly as many columns are left as roles."""
-    num_missing = (inputs is None) + (labelled and label is None)
-    candidates = [name for name in free if not _matches_other_role(table, name)] if len(free) > num_missing else free
-    if len(candidates) != num_missing:
-        if inputs is None and labelled and label is None:
-            raise unclear(table, "input", "--text-column or --image-column, and --label-column")
-        if inputs is None:
-            raise unclear(table, "input", "--text-column or --image-column")
-        raise unclear(table, "label", "--label-column")
+    table: Table, options: ReadingOptions, free: list[str], *, inputs: tuple[str, ...] | None, needs_label: bool
+) -> tuple[tuple[str, ...], str | None]:
+    """Fill the missing roles where exactly as many columns are left as roles; the label is None unless needed."""
+    num_missing = (inputs is None) + needs_label
+    if len(free) > num_missing:
+        free = [name for name in free if name.strip().lower() not in _NEITHER]
     if inputs is not None:
-        return inputs, modality, candidates[0], ()
-    if labelled and label is None:
-        first, second = candidates
-        chosen = first if _input_score(table, first) >= _input_score(table, second) else second
-        label = second if chosen == first else first
-        _check_header(table, chosen, label)
-        if _input_score(table, chosen) < 2 * _input_score(table, label):
-            raise unclear(table, "input", "--text-column or --image-column, and --label-column")
-    else:
-        chosen = candidates[0]
-    is_image = options.modality is not Modality.TEXT and holds_images(table.columns[chosen])
-    if options.modality is Modality.IMAGE and not is_image:
+        if len(free) != 1:
+            raise unclear(table, "label", "--label-column")
+        return inputs, free[0]
+    option = "--text-column or --image-column" + (", and --label-column" if needs_label else "")
+    if len(free) != num_missing:
+        raise unclear(table, "input", option)
+    # The stable sort keeps the order of the table between equals.
+    chosen, *others = sorted(free, key=lambda name: -input_score(table.columns[name]))
+    if others:
+        _check_header(table, chosen, others[0])
+        if input_score(table.columns[chosen]) < 2 * input_score(table.columns[others[0]]):
+            raise unclear(table, "input", option)
+    if options.modality is Modality.IMAGE and not holds_images(table.columns[chosen]):
         raise unclear(table, "image", "--image-column")
-    if not is_image and not any(isinstance(cell, str) for cell in table.columns[chosen][:_SAMPLE]):
-        raise unclear(table, "input", "--text-column or --image-column")
-    role = "image" if is_image else "text"
-    note = say("data.note.columns-by-content", text=chosen, role=say(f"data.role.{role}"), label=label)
-    return (chosen,), Modality.IMAGE if is_image else Modality.TEXT, label, (note,) if labelled else ()
-
-
-def _matches_other_role(table: Table, name: str) -> bool:
-    """Columns that are surely neither input nor label: row numbers without a name, ids."""
-    return name.strip().lower() in {"id", "index", "idx", "uid", "unnamed: 0", "column 1", "date", "timestamp"}
-
-
-def _input_score(table: Table, name: str) -> float:
-    """How much a column looks like an input rather than a label: images first, else the mean length of its text."""
-    cells = table.columns[name]
-    if holds_images(cells):
-        return 1e9
-    lengths = [len(cell) for cell in cells[:_SAMPLE] if isinstance(cell, str)]
-    return sum(lengths) / len(lengths) if lengths else 0.0
+    if not input_score(table.columns[chosen]):
+        raise unclear(table, "input", option)
+    return (chosen,), others[0] if others else None
 
 
 def _check_header(table: Table, text: str, label: str) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from injerto.core.errors import UsageError
 from injerto.core.survey import Modality
-from injerto.data.column_choice import choose_columns, looks_like_image
+from injerto.data.column_choice import choose_columns
+from injerto.data.column_content import looks_like_image
 from injerto.data.draft import ReadingOptions
 from injerto.data.table import Table
 
@@ -81,6 +82,7 @@ def test_task_settles_what_a_table_of_both_kinds_holds() -> None:
 def test_unlabelled_table_needs_no_label_column() -> None:
     choice = choose_columns(_table(foo=_LONG), ReadingOptions(), labelled=False)
     assert (choice.inputs, choice.label) == (("foo",), None)
+    assert choose_columns(_table(foo=_LONG, label=_SHORT), ReadingOptions(), labelled=False).inputs == ("foo",)
 
 
 @pytest.mark.parametrize(

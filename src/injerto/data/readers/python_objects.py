@@ -13,7 +13,7 @@ import numpy as np
 from injerto.core.errors import DataError, UsageError
 from injerto.core.messages import say
 from injerto.core.survey import Modality
-from injerto.data.column_choice import holds_images
+from injerto.data.column_content import holds_images
 from injerto.data.draft import Draft, ReadingOptions, join_names, make_problem, merge_drafts
 from injerto.data.reader import AbstractReader, Match
 from injerto.data.readers import readers
