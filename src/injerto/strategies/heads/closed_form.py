@@ -78,13 +78,15 @@ def _judge(path: RidgePath, examples: Examples, penalty_L: Tensor) -> tuple[Tens
     """Weighted leave-one-out accuracy (a share of labels with many of them) and squared error of every penalty."""
     accuracy_L, error_L = torch.zeros_like(penalty_L), torch.zeros_like(penalty_L)
     for rows, score_BLC in path.left_out_scores(examples, penalty_L):
-        y_B1C, s_B = examples.targets[rows, None], path.weight_N[rows]
+        y_BC, s_B = examples.targets[rows], path.weight_N[rows]
         if examples.multi_label:
-            correct_BL = ((score_BLC > 0.5) == (y_B1C > 0.5)).double().mean(2)
+            correct_BL = ((score_BLC > 0.5) == (y_BC[:, None] > 0.5)).double().mean(2)
         else:
             correct_BL = (score_BLC.argmax(2) == examples.labels[rows, None]).double()
         accuracy_L += s_B @ correct_BL
-        error_L += s_B @ (score_BLC - y_B1C).square_().sum(2)
+        # |score - y|^2 without a copy of the scores.
+        square_BL = torch.linalg.vector_norm(score_BLC, dim=2).square()
+        error_L += s_B @ (square_BL - 2 * (score_BLC @ y_BC[:, :, None])[..., 0] + y_BC.square().sum(1, keepdim=True))
     return accuracy_L / len(examples), error_L / len(examples)
 
 

@@ -55,7 +55,8 @@ def _distances(query_BD: Tensor, candidate_BKD: Tensor, metric: Metric) -> Tenso
     """Distances of each query to its own candidates, to the last digits, shape (queries, candidates)."""
     if metric == "cosine":
         return (1 - (candidate_BKD @ query_BD[:, :, None])[..., 0]).clamp_min(0)
-    return (candidate_BKD - query_BD[:, None]).norm(dim=2)
+    away_BKD = candidate_BKD - query_BD[:, None]
+    return away_BKD.square_().sum(2).sqrt_()
 
 
 def _k_smallest(value_BN: Tensor, k: int) -> Tensor:

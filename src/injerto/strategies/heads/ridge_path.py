@@ -75,13 +75,15 @@ class RidgePath:
         solution_RLC = self.projection_RC[:, None] * shrink_LR.T[:, :, None]
         for rows in row_blocks(len(examples), max(len(self.basis_DR), num_penalties * num_classes), every=every):
             t_BR = self.standardise(examples.features[rows]) @ self.basis_DR
-            fit_BLC = (t_BR @ solution_RLC.flatten(1)).view(-1, num_penalties, num_classes) + self.mean_C
+            flat = torch.addmm(self.mean_C.repeat(num_penalties), t_BR, solution_RLC.flatten(1))
+            fit_BLC = flat.view(-1, num_penalties, num_classes)
             s_B1 = self.weight_N[rows, None]
             h_BL = s_B1 / len(examples) + s_B1 * (t_BR.square() @ shrink_LR.T)
-            # One example alone has h = 1: nothing is left to learn from, and its score is its fit.
-            kept_BL1 = (1 - h_BL).clamp_min(torch.finfo(torch.float64).eps)[:, :, None]
-            y_B1C = examples.targets[rows, None]
-            yield rows, y_B1C - (y_B1C - fit_BLC).div_(kept_BL1)
+            # One example alone has h = 1: nothing is left to learn from, and its score is zero.
+            kept_BL = (1 - h_BL).clamp_min(torch.finfo(torch.float64).eps)
+            # (fit - h y) / (1 - h), in place: these blocks are the largest of a fit, and copies would double its time.
+            fit_BLC.addcmul_(h_BL[:, :, None], examples.targets[rows, None], value=-1)
+            yield rows, fit_BLC.div_(kept_BL[:, :, None])
 
     def _shrink(self, penalty_L: Tensor) -> Tensor:
         return 1 / (self.eigenvalue_R + len(self.weight_N) * penalty_L[:, None])

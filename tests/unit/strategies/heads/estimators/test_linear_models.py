@@ -26,7 +26,9 @@ from injerto.strategies.heads.estimators import check_storable, convert_estimato
 LIKELY = [
     LogisticRegression(max_iter=1000),
     LogisticRegression(fit_intercept=False, max_iter=1000),
-    LogisticRegressionCV(Cs=[0.1, 1], cv=2, max_iter=1000, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False),
+    LogisticRegressionCV(
+        Cs=[0.1, 1], cv=2, max_iter=1000, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False
+    ),
     LinearDiscriminantAnalysis(),
     LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     LinearDiscriminantAnalysis(solver="eigen", priors=[0.2, 0.8]),
