@@ -28,13 +28,14 @@ class AbstractClassification(AbstractTask):
     def fit_temperature(self, scores: Tensor, targets: Tensor) -> float:
         """Guo et al. 2017, arXiv 1706.04599: one number, found by a golden-section search over its logarithm.
 
-        The log loss is convex in 1/T, hence unimodal in log T. Bounds of 1/50 and 50 keep a split without a single
-        error from asking for certainty.
+        The log loss is convex in 1/T, hence unimodal in log T. A small split without a single error would ask for
+        certainty, so targets are smoothed by 1/(n + 2) as in Platt 1999: what n examples cannot rule out stays possible.
         """
         scores, targets = scores.detach().double().cpu(), targets.cpu()
+        smoothing = 1 / (len(targets) + 2)
 
         def loss_at(log_temperature: float) -> float:
-            return float(self.loss(scores / np.exp(log_temperature), targets))
+            return float(self.loss(scores / np.exp(log_temperature), targets, label_smoothing=smoothing))
 
         low, high = np.log(0.02), np.log(50.0)
         ratio = (np.sqrt(5) - 1) / 2
