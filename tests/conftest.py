@@ -1,6 +1,5 @@
 """What every test stands on: an own cache folder, one thread, small real pictures, texts and networks."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the cache of the person who runs the tests, nor reaches for a hub."""
     monkeypatch.setenv("INJERTO_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -21,7 +20,6 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
     # The suite runs on many workers; one thread each is faster than all fighting for the cores.
     torch.set_num_threads(1)
-    yield
 
 
 @pytest.fixture

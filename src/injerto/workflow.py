@@ -28,6 +28,7 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
+from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_mean
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
@@ -260,7 +261,7 @@ def evaluate(
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
     targets, chosen = _targets_in(model, read)
     items = [read.examples[i].item for i in chosen]
-    probabilities = model.probabilities(items, store=ActivationStore(), reporter=reporter)
+    probabilities = answer(model, items, store=ActivationStore(), reporter=reporter)
     correct = model.task.correct(probabilities, targets)
     num_skipped = sum(problem.action == "skipped" for problem in read.problems)
     total = len(correct) + num_skipped
@@ -376,4 +377,3 @@ def _forget(folder: Path) -> None:
     import shutil
 
     shutil.rmtree(folder, ignore_errors=True)
-

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from injerto.activations.store import ActivationStore
 from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Plan
 from injerto.core.progress import Silent
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
-from injerto.activations.store import ActivationStore
 from injerto.planning.default_plan import choose_backbone_name, make_plan
 from injerto.strategies.freezing import resolve_freezing
 from injerto.strategies.strategy import AbstractStrategy, parse_strategy, strategies

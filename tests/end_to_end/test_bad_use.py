@@ -168,12 +168,12 @@ def _pickle(folder: Path) -> Path:
 def test_bad_use_gives_one_clear_line_and_leaves_nothing(injerto, tmp_path: Path, name: str) -> None:
     make, code, fragment = CASES[name]
     arguments = make(tmp_path)
-    before = {path for path in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     done = injerto(*arguments)
     assert done.code == code, done.err
     assert fragment in done.err
     assert "Traceback" not in done.err
-    assert {path for path in tmp_path.rglob("*")} == before
+    assert set(tmp_path.rglob("*")) == before
     if done.err.startswith("error"):
         assert len(done.err.strip().splitlines()) <= 3
 

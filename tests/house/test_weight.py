@@ -16,7 +16,11 @@ HEAVY = ("torch", "timm", "transformers", "sklearn", "pandas", "pyarrow", "PIL",
 
 @pytest.mark.parametrize(
     "statement",
-    ["import injerto", "from injerto.cli.app import build_app; build_app()", "from injerto.backbones.catalogue import *"],
+    [
+        "import injerto",
+        "from injerto.cli.app import build_app; build_app()",
+        "from injerto.backbones.catalogue import *",
+    ],
 )
 def test_nothing_heavy_is_imported(statement: str) -> None:
     allowed = ("PIL", "numpy") if "catalogue" in statement else ()
@@ -45,7 +49,9 @@ def test_a_module_is_small_has_a_first_line_and_a_telling_name(path: Path) -> No
 
 
 def test_no_pickle_is_read_or_written() -> None:
-    pattern = re.compile(r"\b(import pickle|pickle\.|torch\.load|torch\.save|joblib|np\.load|allow_pickle|\beval\(|exec\()")
+    pattern = re.compile(
+        r"\b(import pickle|pickle\.|torch\.load|torch\.save|joblib|np\.load|allow_pickle|\beval\(|exec\()"
+    )
     for path in ROOT.rglob("*.py"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if pattern.search(line) and ".eval(" not in line:

@@ -7,10 +7,9 @@ from typing import Final, final
 import torch
 from torch import Tensor
 
-from injerto.activations.reading import compute_features
-from injerto.activations.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone, Pool
-from injerto.core.progress import Reporter
+from injerto.core.messages import say
+from injerto.core.progress import Reporter, Silent
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
 from injerto.data.unlabelled import read_inputs
@@ -18,6 +17,7 @@ from injerto.strategies.heads.head import AbstractHead
 from injerto.tasks.task import AbstractTask, Floats, Prediction
 
 _SCORE_BATCH: Final = 4096
+_FEATURE_BATCH: Final = 32
 
 
 @final
@@ -57,27 +57,25 @@ class Model:
         """`predict` for what is already read."""
         return self.task.decode(self.probabilities(items), self.labels)
 
-    def probabilities(
-        self,
-        items: Sequence[AbstractItem],
-        *,
-        store: ActivationStore | None = None,
-        reporter: Reporter | None = None,
-    ) -> Floats:
+    def probabilities(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Floats:
         """Calibrated probabilities, shape (items, labels)."""
-        scores = self.scores(items, store=store, reporter=reporter)
+        return self.calibrate(self.scores(items, reporter=reporter))
+
+    def calibrate(self, scores: Tensor) -> Floats:
+        """Probabilities of scores, at the temperature chosen on the tune split."""
         return self.task.probabilities(scores, temperature=self.temperature)
 
-    def scores(
-        self,
-        items: Sequence[AbstractItem],
-        *,
-        store: ActivationStore | None = None,
-        reporter: Reporter | None = None,
-    ) -> Tensor:
-        """Uncalibrated scores, shape (items, labels), on the CPU."""
-        features = compute_features(self.backbone, items, pool=self.pool, store=store, reporter=reporter)
-        return score_features(self.head, features)
+    @torch.no_grad()
+    def scores(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Tensor:
+        """Uncalibrated scores, shape (items, labels), on the CPU; nothing is stored."""
+        self.backbone.eval()
+        starts = range(0, len(items), _FEATURE_BATCH)
+        parts = [torch.zeros(0, len(self.labels))]
+        for start in (reporter or Silent()).track(starts, label=say("progress.predicting"), total=len(starts)):
+            inputs = self.backbone.prepare(items[start : start + _FEATURE_BATCH])
+            placed = {name: value.to(self.backbone.device()) for name, value in inputs.items()}
+            parts.append(score_features(self.head, self.backbone(placed, self.pool).float()))
+        return torch.cat(parts)
 
 
 @torch.no_grad()

@@ -25,7 +25,7 @@ def make_fair(backbone: AbstractBackbone, items: Sequence[AbstractItem]) -> None
     norms = [module for module in backbone.network.modules() if isinstance(module, _BatchNorm)]
     with torch.no_grad():
         for norm in norms:
-            if norm.weight is not None and not norm.weight.any():
+            if norm.affine and not norm.weight.any():
                 nn.init.ones_(norm.weight)
         if norms:
             _fit_statistics(backbone, norms, items)

@@ -8,6 +8,7 @@ from injerto.artifacts.model import Model
 from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
+from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_gain, measure_gap, measure_mean
 from injerto.evidence.control import Trial, controls
 from injerto.tasks.task import Floats
@@ -116,4 +117,4 @@ def _measure_overfitting(model: Model, trial: Trial, results: tuple[ControlResul
 
 def _answer(model: Model, trial: Trial, positions: np.ndarray) -> Floats:
     items = [trial.data.examples[i].item for i in positions]
-    return model.probabilities(items, store=trial.store, reporter=trial.reporter)
+    return answer(model, items, store=trial.store, reporter=trial.reporter)

@@ -12,7 +12,7 @@ _SMALLEST = 1e-15
 
 
 class AbstractClassification(AbstractTask):
-    """One label: softmax and cross-entropy. Many labels (targets are a 0/1 matrix): sigmoid and binary cross-entropy."""
+    """One label: softmax and cross-entropy. Many labels, targets a 0/1 matrix: sigmoid and binary cross-entropy."""
 
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
         if self.many_labels:
@@ -29,7 +29,7 @@ class AbstractClassification(AbstractTask):
         """Guo et al. 2017, arXiv 1706.04599: one number, found by a golden-section search over its logarithm.
 
         The log loss is convex in 1/T, hence unimodal in log T. A small split without a single error would ask for
-        certainty, so targets are smoothed by 1/(n + 2) as in Platt 1999: what n examples cannot rule out stays possible.
+        certainty, so targets are smoothed by 1/(n + 2) as in Platt 1999: what n examples can't rule out stays possible.
         """
         scores, targets = scores.detach().double().cpu(), targets.cpu()
         smoothing = 1 / (len(targets) + 2)

@@ -11,7 +11,15 @@ from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
 
 LABELS = {"across", "down", "slanted"}
-STORED = ["linear-probe", "knn", "mlp-head", "estimator:name=random-forest", "estimator:name=decision-tree", "lora", "last-1"]
+STORED = [
+    "linear-probe",
+    "knn",
+    "mlp-head",
+    "estimator:name=random-forest",
+    "estimator:name=decision-tree",
+    "lora",
+    "last-1",
+]
 
 
 def artifact(pictures: Path, folder: Path, out: Path, strategy: str = "linear-probe", **options) -> injerto.Run:
@@ -47,9 +55,7 @@ def test_the_folder_holds_what_the_design_says_and_no_pickle(
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
 
 
-def test_a_standalone_artifact_needs_no_other_folder(
-    pictures: Path, network_folder: Path, tmp_path: Path
-) -> None:
+def test_a_standalone_artifact_needs_no_other_folder(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
     import shutil
 
     copy = tmp_path / "network"

@@ -32,9 +32,13 @@ def test_a_changed_byte_is_found(tmp_path: Path) -> None:
 
 
 def test_an_exception_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="half way"), new_folder(tmp_path / "out") as folder:
-        (folder / "a").write_text("1")
-        raise RuntimeError("half way")
+    def fill_half() -> None:
+        with new_folder(tmp_path / "out") as folder:
+            (folder / "a").write_text("1")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        fill_half()
     assert names(tmp_path) == []
 
 

@@ -36,7 +36,7 @@ def test_sentences_have_no_final_stop_because_the_printer_adds_it() -> None:
 
 def _template(key: str) -> str:
     names = placeholders(key)
-    return say(key, **{name: "x" for name in names})
+    return say(key, **dict.fromkeys(names, "x"))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(SOURCES[0].parent)))

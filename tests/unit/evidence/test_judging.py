@@ -5,14 +5,17 @@ from injerto.evidence.judging import judge_gain, judge_transfer
 
 
 def result(name: str, verdict: Verdict, *, judges: bool = True) -> ControlResult:
-    return ControlResult(
-        name=name, accuracy=0.5, gain=0.0, interval=(-1, 1), verdict=verdict, judges_transfer=judges
-    )
+    return ControlResult(name=name, accuracy=0.5, gain=0.0, interval=(-1, 1), verdict=verdict, judges_transfer=judges)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(0.01, 0.2, Verdict.HELPED), (-0.2, -0.01, Verdict.HURT), (-0.1, 0.1, Verdict.INCONCLUSIVE), (0, 0, "inconclusive")],
+    [
+        (0.01, 0.2, Verdict.HELPED),
+        (-0.2, -0.01, Verdict.HURT),
+        (-0.1, 0.1, Verdict.INCONCLUSIVE),
+        (0, 0, "inconclusive"),
+    ],
 )
 def test_only_an_interval_that_excludes_zero_decides(low: float, high: float, verdict: Verdict) -> None:
     gain = Interval(value=(low + high) / 2, low=low, high=high, num_examples=10)

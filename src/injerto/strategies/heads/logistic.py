@@ -19,8 +19,8 @@ from injerto.strategies.heads.logistic_solver import LogisticProblem
 from injerto.strategies.heads.spectrum import decompose
 from injerto.strategies.heads.standardisation import Standardisation
 
-STRENGTHS: Final = tuple(10 ** (-step / 2) for step in range(-2, 11))
-"""Penalties for each example, 10 to 1e-5 in half decades; C of scikit-learn is 1 / (examples * strength)."""
+STRENGTHS: Final = tuple(10.0**-power for power in range(-1, 6))
+"""Penalties for each example, 10 to 1e-5 in decades; C of scikit-learn is 1 / (examples * strength)."""
 
 
 def fit_logistic(
@@ -36,7 +36,7 @@ def fit_logistic(
     """Logistic regression on standardised features, in float64, with the L2 penalty of least validation log-loss.
 
     The penalties are tried from the strongest down, each fit starting from the last one's solution. Along this path
-    the validation log-loss falls and then rises; after two rises in a row the rest, which is the slowest, is not tried.
+    the validation log-loss falls and then rises; after it rose the rest, which is the slowest, is not tried.
     Where nothing can be validated (no class has two examples) the strength nearest to scikit-learn's C = 1 is taken.
 
     Args:

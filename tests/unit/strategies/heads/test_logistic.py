@@ -83,7 +83,7 @@ def test_a_class_of_one_example_is_learned_and_an_absent_one_is_last() -> None:
 def test_one_example_a_class_falls_back_to_the_customary_strength() -> None:
     features, labels = blobs(3, 10)
     fitted = fit_logistic(features, labels, num_classes=3)
-    assert fitted.facts["strength"] == pytest.approx(10**-0.5)
+    assert fitted.facts["strength"] == 1.0
     assert "validation_log_loss" not in fitted.facts
     assert fitted.head(features).argmax(1).tolist() == [0, 1, 2]
 
