@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, assert_all_finite, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
@@ -194,7 +195,9 @@ def _list_values(X: Any) -> list[Any]:
     """The examples one by one; raises `UsageError` for a single example and for a table."""
     if isinstance(X, str | bytes | Path | Mapping) or not isinstance(X, Iterable):
         raise UsageError("input-type", where=_SOURCE, kind=f"one value of type {type(X).__name__}")
-    shape: tuple[int, ...] = getattr(X, "shape", ())  # arrays, frames and sparse matrices have one, lists none
+    shape: tuple[int, ...] = getattr(X, "shape", ())  # arrays, series and frames have one, lists none
+    if issparse(X):
+        raise UsageError("input-type", where=_SOURCE, kind=f"a sparse table of shape {shape}")
     values = _list_column(X, shape) if len(shape) == 2 else list(X)
     if not values:
         raise DataError("no-examples", source=_SOURCE)

@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score, cross_validate
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks, get_tags
@@ -214,7 +215,7 @@ def test_random_state_is_read_by_scikit_learns_rules(
     assert seed(7) == seed(np.int64(7)) == 7
     assert seed(np.random.RandomState(1)) == seed(np.random.RandomState(1)) != seed(np.random.RandomState(2))
     assert seed(None) != seed(None)
-    with pytest.raises(ValueError, match="random_state|seed"):
+    with pytest.raises(ValueError, match="seven"):
         seed("seven")
 
 
@@ -231,8 +232,7 @@ def test_everything_trains_where_a_tune_split_would_be_too_small(
 ) -> None:
     fitted = make(strategy="knn").fit(pixels, labels)
     assert fitted.model_.temperature == 1.0
-    assert "values" in fitted.model_.head.state_dict() or fitted.model_.head.state_dict()
-    assert {len(value) for value in fitted.model_.head.state_dict().values() if value.ndim == 2} >= {16}
+    assert len(fitted.model_.head.state_dict()["stored"]) == 16
 
 
 def test_a_tune_split_is_set_apart_where_there_are_enough(
@@ -242,7 +242,7 @@ def test_a_tune_split_is_set_apart_where_there_are_enough(
     many = np.concatenate([pixels] * 5) ^ generator.integers(0, 8, (80, 32, 32, 3), dtype=np.uint8)
     fitted = make(strategy="knn").fit(many, np.tile(labels, 5))
     assert fitted.model_.temperature != 1.0
-    assert {len(value) for value in fitted.model_.head.state_dict().values() if value.ndim == 2} >= {68}
+    assert len(fitted.model_.head.state_dict()["stored"]) == 68
 
 
 @pytest.mark.parametrize("strategy", ["linear-probe", "knn", "full"])
@@ -299,16 +299,6 @@ def test_cross_validation_scores_probabilities(
     assert (scores > 0.9).all()
 
 
-@pytest.mark.slow
-def test_workers_send_fitted_classifiers_back(
-    make: Callable[..., TransferClassifier], pixels: Pixels, labels: Any
-) -> None:
-    found = cross_validate(make(), pixels, labels, cv=2, n_jobs=2, return_estimator=True, error_score="raise")
-    alone = cross_validate(make(), pixels, labels, cv=2, return_estimator=True, error_score="raise")
-    for theirs, ours in zip(found["estimator"], alone["estimator"], strict=True):
-        np.testing.assert_allclose(theirs.predict_proba(pixels), ours.predict_proba(pixels), atol=1e-5)
-
-
 def test_a_grid_computes_the_frozen_backbone_once(
     make: Callable[..., TransferClassifier], pixels: Pixels, labels: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +334,7 @@ def test_before_fit_there_is_nothing_to_predict_with(method: str) -> None:
     [
         (np.zeros((4, 10)), r"a table of shape \(4, 10\).*Give paths, Pillow images, pixel arrays or texts"),
         (pd.DataFrame({"a": TEXTS[:4], "b": TEXTS[:4]}), r"a table of shape \(4, 2\)"),
+        (csr_array(np.eye(4)), r"a sparse table of shape \(4, 4\)"),
         (np.zeros((4, 1)), r"a table of shape \(4, 1\)"),
         ([[0.0, 1.0]] * 4, "the text of example 1 is list"),
         (np.arange(4.0), "the text of example 1 is float"),
