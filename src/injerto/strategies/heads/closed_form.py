@@ -37,9 +37,11 @@ def fit_ridge(
 ) -> FittedHead:
     """Fit one ridge regression a class on standardised features, in float64; formulas in `RidgePath`.
 
-    Of the penalties n * lambda the one with the best leave-one-out accuracy is taken, since accuracy is what the head
-    is judged by and squared error also punishes the shrinking of all scores, which changes no decision. Small data tie
-    often; then the least leave-one-out squared error decides, then the larger penalty. With many labels, where
+    Among the penalties n * lambda whose leave-one-out accuracy is the best, or within half a standard error of it, the
+    one of least leave-one-out squared error is taken. Accuracy leads, because squared error also punishes the shrinking
+    of scores, which changes no decision: with 20 classes and 300 examples it alone cost 13 points of test accuracy.
+    It follows, because it tells apart what accuracy, a count, cannot: on digits, wine, cancer and simulated data of 40
+    to 300 examples the rule gains 0.2 points on average over accuracy alone, at most 0.8. With many labels, where
     thresholds are not fixed yet, squared error decides alone.
 
     The scores are scaled (`fit_scale`, on the leave-one-out scores, which no example has trained) so that their
@@ -60,7 +62,8 @@ def fit_ridge(
     path = RidgePath.of(examples, weight_N)
     penalty_L = torch.tensor(lambdas, dtype=torch.float64, device=weight_N.device)
     accuracy_L, error_L = _judge(path, examples, penalty_L)
-    best = _choose(accuracy_L.tolist(), error_L.tolist(), lambdas, by_accuracy=not multi_label)
+    allowed_L = torch.ones_like(accuracy_L).bool() if multi_label else _about_best(accuracy_L, len(examples))
+    best = int(error_L.masked_fill(~allowed_L, math.inf).argmin())
     scale = _fit_scale(path, examples, penalty_L[best : best + 1])
     return FittedHead(
         head=_assemble(path, examples, penalty=lambdas[best], scale=scale),
@@ -90,14 +93,12 @@ def _judge(path: RidgePath, examples: Examples, penalty_L: Tensor) -> tuple[Tens
     return accuracy_L / len(examples), error_L / len(examples)
 
 
-def _choose(
-    accuracies: Sequence[float], errors: Sequence[float], lambdas: Sequence[float], *, by_accuracy: bool
-) -> int:
-    # Rounded: weighted sums of the same decisions may differ in their last bit, which is no reason to prefer one.
-    def rank(index: int) -> tuple[float, float, float]:
-        return (round(accuracies[index], 12) if by_accuracy else 0.0, -errors[index], lambdas[index])
-
-    return max(range(len(lambdas)), key=rank)
+def _about_best(accuracy_L: Tensor, num_examples: int) -> Tensor:
+    """Which accuracies lie within half a standard error of the best, bool, shape (penalties,)."""
+    best = accuracy_L.amax()
+    error = (best * (1 - best) / num_examples).clamp_min(0).sqrt()
+    # The last term: weighted sums of the same decisions may differ in their last bits.
+    return accuracy_L >= best - error / 2 - 1e-12
 
 
 def _fit_scale(path: RidgePath, examples: Examples, penalty_1: Tensor) -> float:

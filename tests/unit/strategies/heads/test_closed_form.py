@@ -39,14 +39,22 @@ def test_weighted_decisions_are_those_of_scikit_learn() -> None:
     torch.testing.assert_close(fitted.head(features).double(), wanted, atol=1e-4, rtol=1e-4)
 
 
-def test_the_penalty_with_the_best_left_out_accuracy_is_chosen() -> None:
+def test_of_the_penalties_about_as_accurate_as_the_best_that_of_least_squared_error_is_chosen() -> None:
     features, labels = blobs(40, 60, gap=0.5)
-    chosen = fit_ridge(features, labels, num_classes=3)
+    chosen = fit_ridge(features, labels, num_classes=3).facts
     alone = [fit_ridge(features, labels, num_classes=3, lambdas=[value]).facts for value in LAMBDAS]
     best = max(float(facts["loo_accuracy"]) for facts in alone)
-    assert chosen.facts["loo_accuracy"] == best
-    tied = [facts for facts in alone if facts["loo_accuracy"] == best]
-    assert chosen.facts["lambda"] == min(tied, key=lambda facts: facts["loo_squared_error"])["lambda"]
+    bound = best - 0.5 * (best * (1 - best) / 40) ** 0.5
+    among = [facts for facts in alone if float(facts["loo_accuracy"]) >= bound]
+    assert 1 < len(among) < len(alone)
+    assert chosen["lambda"] == min(among, key=lambda facts: facts["loo_squared_error"])["lambda"]
+
+
+def test_many_classes_are_not_shrunk_to_nothing() -> None:
+    features, labels = blobs(300, 30, 20, gap=0.6)
+    alone = [fit_ridge(features, labels, num_classes=20, lambdas=[value]).facts for value in LAMBDAS]
+    best = max(float(facts["loo_accuracy"]) for facts in alone)
+    assert float(fit_ridge(features, labels, num_classes=20).facts["loo_accuracy"]) > best - 0.03
 
 
 def test_pure_noise_is_not_praised() -> None:
