@@ -26,6 +26,24 @@ class Finished:
 
 
 @pytest.fixture
+def program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Finished]:
+    """The same program in this process, which has imported everything once: for the many cases that end early."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> Finished:
+        from injerto.cli.app import main
+
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Finished(int(left.value.code or 0), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
 def injerto(tmp_path: Path) -> Callable[..., Finished]:
     """`injerto("fit", …)` in a process of its own, whose working folder is `tmp_path`."""
 

@@ -165,11 +165,11 @@ def _pickle(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_use_gives_one_clear_line_and_leaves_nothing(injerto, tmp_path: Path, name: str) -> None:
+def test_bad_use_gives_one_clear_line_and_leaves_nothing(program, tmp_path: Path, name: str) -> None:
     make, code, fragment = CASES[name]
     arguments = make(tmp_path)
     before = set(tmp_path.rglob("*"))
-    done = injerto(*arguments)
+    done = program(*arguments)
     assert done.code == code, done.err
     assert fragment in done.err
     assert "Traceback" not in done.err
@@ -179,9 +179,9 @@ def test_bad_use_gives_one_clear_line_and_leaves_nothing(injerto, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["missing path", "unknown strategy", "one class"])
-def test_with_json_an_error_is_a_document_too(injerto, tmp_path: Path, name: str) -> None:
+def test_with_json_an_error_is_a_document_too(program, tmp_path: Path, name: str) -> None:
     make, code, _ = CASES[name]
-    done = injerto(*make(tmp_path), "--json")
+    done = program(*make(tmp_path), "--json")
     assert done.code == code
     document = json.loads(done.out)
     assert document["schema_version"] == 1

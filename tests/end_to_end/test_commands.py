@@ -27,8 +27,8 @@ def texts(tmp_path: Path) -> Path:
     return path
 
 
-def test_fit_predict_and_evaluate_images(injerto, pictures: Path, network_folder: Path, tmp_path: Path) -> None:
-    done = injerto("fit", pictures, "--out", "m", "--backbone", network_folder, "--json")
+def test_fit_predict_and_evaluate_images(program, pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    done = program("fit", pictures, "--out", "m", "--backbone", network_folder, "--json")
     assert done.code == 0, done.err
     result = done.document()
     assert {"task", "backbone", "strategy", "num_train", "num_test", "metrics", "evidence", "seconds", "artifact"} <= (
@@ -44,71 +44,71 @@ def test_fit_predict_and_evaluate_images(injerto, pictures: Path, network_folder
         "frozen-backbone",
         "random-backbone",
     }
-    predicted = injerto("predict", "m", pictures / "across", "--json").document()["predictions"]
+    predicted = program("predict", "m", pictures / "across", "--json").document()["predictions"]
     assert len(predicted) == 20
     assert {"input", "label", "probability", "probabilities"} <= predicted[0].keys()
-    evaluated = injerto("evaluate", "m", pictures, "--json").document()
+    evaluated = program("evaluate", "m", pictures, "--json").document()
     assert evaluated["num_examples"] == 60
     assert evaluated["accuracy"]["value"] == pytest.approx(evaluated["metrics"]["accuracy"])
 
 
-def test_the_same_command_twice_gives_the_same_figures(injerto, pictures: Path, network_folder: Path) -> None:
+def test_the_same_command_twice_gives_the_same_figures(program, pictures: Path, network_folder: Path) -> None:
     results = []
     for out in ("a", "b"):
-        done = injerto("fit", pictures, "--out", out, "--backbone", network_folder, "--seed", 3, "--json")
+        done = program("fit", pictures, "--out", out, "--backbone", network_folder, "--seed", 3, "--json")
         document = done.document()
         del document["seconds"], document["artifact"]
         results.append(document)
     assert results[0] == results[1]
 
 
-def test_fit_and_predict_texts(injerto, texts: Path) -> None:
-    done = injerto("fit", texts, "--out", "m")
+def test_fit_and_predict_texts(program, texts: Path) -> None:
+    done = program("fit", texts, "--out", "m")
     assert done.code == 0, done.err
     for part in ("text-classification", "Freeze plan", "Evidence", "majority", "random-backbone"):
         assert part in done.out
     assert all(len(line) <= 80 for line in done.out.splitlines())
-    answered = injerto("predict", "m", "--text", "a wonderful film", "--text", "boring", "--json")
+    answered = program("predict", "m", "--text", "a wonderful film", "--text", "boring", "--json")
     labels = [prediction["label"] for prediction in answered.document()["predictions"]]
     assert labels == ["positive", "negative"]
 
 
-def test_inspect_prints_one_document(injerto, texts: Path) -> None:
-    survey = injerto("inspect", texts, "--json").document()
+def test_inspect_prints_one_document(program, texts: Path) -> None:
+    survey = program("inspect", texts, "--json").document()
     assert survey["task"] == "text-classification"
     assert {entry["label"] for entry in survey["classes"]} == {"positive", "negative"}
 
 
 def test_unreadable_pictures_are_skipped_listed_and_bound_the_score(
-    injerto, pictures: Path, network_folder: Path, tmp_path: Path
+    program, pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:
     import shutil
 
     shutil.copytree(pictures, tmp_path / "d")
     (tmp_path / "d" / "across" / "bad.png").write_bytes(b"<html>no picture</html>")
-    done = injerto("fit", "d", "--out", "m", "--backbone", network_folder)
+    done = program("fit", "d", "--out", "m", "--backbone", network_folder)
     assert done.code == 0, done.err
     assert "bad.png" in done.out.replace("\n", "")
-    evaluated = injerto("evaluate", "m", "d", "--json").document()
+    evaluated = program("evaluate", "m", "d", "--json").document()
     assert evaluated["num_skipped"] == 1
     assert evaluated["accuracy_if_skipped_wrong"] < evaluated["accuracy_if_skipped_right"]
 
 
-def test_many_labels_an_example(injerto, tmp_path: Path) -> None:
+def test_many_labels_an_example(program, tmp_path: Path) -> None:
     lines = ["text,labels"]
     for n in range(30):
         lines += [f"a cat number {n},cat", f"a dog number {n},dog", f"a cat and a dog number {n},cat|dog"]
     (tmp_path / "pets.csv").write_text("\n".join(lines) + "\n")
-    done = injerto("fit", "pets.csv", "--out", "m", "--label-separator", "|", "--json")
+    done = program("fit", "pets.csv", "--out", "m", "--label-separator", "|", "--json")
     assert done.code == 0, done.err
-    answered = injerto("predict", "m", "--text", "the cat and the dog", "--json").document()["predictions"][0]
+    answered = program("predict", "m", "--text", "the cat and the dog", "--json").document()["predictions"][0]
     assert answered["label"] is None
     assert set(answered["labels"]) == {"cat", "dog"}
 
 
 @pytest.mark.parametrize("arguments", [("backbones",), ("strategies",), ("cache",), ("doctor",)])
-def test_lists_are_readable_and_machine_readable(injerto, arguments: tuple[str, ...]) -> None:
-    human, machine = injerto(*arguments), injerto(*arguments, "--json")
+def test_lists_are_readable_and_machine_readable(program, arguments: tuple[str, ...]) -> None:
+    human, machine = program(*arguments), program(*arguments, "--json")
     assert (human.code, machine.code) == (0, 0), human.err + machine.err
     assert human.out.strip()
     assert all(len(line) <= 80 for line in human.out.splitlines())
@@ -116,15 +116,15 @@ def test_lists_are_readable_and_machine_readable(injerto, arguments: tuple[str, 
 
 
 @pytest.mark.parametrize("name", ["lp-ft", "last-4", "lora:rank=4"])
-def test_a_strategy_shows_its_phases(injerto, name: str) -> None:
-    shown = injerto("strategies", "show", name)
+def test_a_strategy_shows_its_phases(program, name: str) -> None:
+    shown = program("strategies", "show", name)
     assert shown.code == 0
     assert "gradient" in shown.out
-    assert injerto("strategies", "show", name, "--json").document()["phases"]
+    assert program("strategies", "show", name, "--json").document()["phases"]
 
 
-def test_a_backbone_shows_its_card(injerto) -> None:
-    assert "apache-2.0" in injerto("backbones", "show", "injerto-glyphs-r10").out.lower()
+def test_a_backbone_shows_its_card(program) -> None:
+    assert "apache-2.0" in program("backbones", "show", "injerto-glyphs-r10").out.lower()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -181,10 +181,10 @@ def test_the_demo_tells_the_whole_story(injerto, tmp_path: Path) -> None:
 
 
 def test_pictures_on_the_command_line_are_named_in_the_answer(
-    injerto, pictures: Path, network_folder: Path, tmp_path: Path
+    program, pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:
-    injerto("fit", pictures, "--out", "m", "--backbone", network_folder)
+    program("fit", pictures, "--out", "m", "--backbone", network_folder)
     Image.new("L", (40, 20), 128).save(tmp_path / "new [1].png")
-    answered = injerto("predict", "m", "new [1].png")
+    answered = program("predict", "m", "new [1].png")
     assert answered.code == 0, answered.err
     assert "new [1].png" in answered.out

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -82,5 +81,4 @@ def test_the_textbook_head_has_the_textbook_size() -> None:
     from injerto.strategies.heads.mlp import MlpHead
 
     head = MlpHead(7 * 7 * 512, 10, width=1024)
-    assert sum(p.numel() for p in head.parameters()) == 25_700_362
-    assert np.isclose(25_700_362, 25.70e6, rtol=1e-3)
+    assert sum(p.numel() for p in head.parameters()) == 25_701_386  # by hand: 25,088 x 1,024 + 1,024 + 1,024 x 10 + 10

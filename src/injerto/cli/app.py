@@ -7,15 +7,17 @@ import signal
 import sys
 import traceback
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 
 from injerto import __version__
 from injerto.cli import commands
 from injerto.core.errors import InjertoError
 from injerto.core.messages import say
+
+# The parser's own base of wrong use (unknown option, missing argument). typer exports only its children.
+_WrongUse: Any = typer.BadParameter.__bases__[0]
 
 
 def build_app() -> typer.Typer:
@@ -47,10 +49,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except InjertoError as error:
         _report(error, as_json="--json" in arguments)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print(say("run.interrupted"), file=sys.stderr)  # noqa: T201
         sys.exit(130)
-    except click.exceptions.ClickException as error:
+    except _WrongUse as error:
         error.show()
         sys.exit(2)
     except MemoryError:

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from injerto.core.errors import UsageError
 from injerto.core.plan import Phase
@@ -37,8 +37,8 @@ class AbstractStrategy(Record, ABC):
     source: ClassVar[str]
     """Paper or document the strategy comes from."""
 
-    head: Literal["linear", "mlp", "estimator"] = "linear"
-    pool: Literal["pooled", "flatten"] = "pooled"
+    head: Literal["linear", "mlp", "estimator"] = Field("linear", description="linear, or mlp with one hidden layer")
+    pool: Literal["pooled", "flatten"] = Field("pooled", description="what the head reads: pooled features or all")
 
     @classmethod
     def example(cls) -> Self:

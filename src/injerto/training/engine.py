@@ -222,8 +222,12 @@ class Engine:
             pool=self.plan.pool,
             backbone_changed=changed or self.plan.from_scratch,
         )
-        scores = score_features(self._head, self._features("tune"))
-        model.temperature = self.task.fit_temperature(scores, self._targets("tune"))
+        scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
+        if not self.data.multi_label:
+            # A label that train does not hold has no score to calibrate; it would drown all others.
+            known = torch.isin(targets, self._targets("train"))
+            scores, targets = scores[known], targets[known]
+        model.temperature = self.task.fit_temperature(scores, targets) if len(targets) else 1.0
         return model
 
     def _show_freeze_plan(self, phase: Phase, *, cut: str) -> None:

@@ -36,7 +36,7 @@ def solve_head(
         from injerto.strategies.heads.estimators import fit_estimator, make_estimator
 
         chosen = estimator if estimator is not None else make_estimator(str(plan.head_options["estimator"]))
-        return fit_estimator(chosen, features, targets, num_classes=num_classes, seed=seed)
+        return fit_estimator(chosen, features, targets, num_classes=num_classes, seed=seed, multi_label=many_labels)
     if solver == "logistic":
         from injerto.strategies.heads.logistic import fit_logistic
 
@@ -45,5 +45,5 @@ def solve_head(
         from injerto.strategies.heads.neighbours_fit import fit_neighbours
 
         wanted = int(plan.head_options.get("neighbours", 0))
-        return fit_neighbours(features, targets, num_classes=num_classes, k=wanted or None)
+        return fit_neighbours(features, targets, num_classes=num_classes, k=wanted or None, multi_label=many_labels)
     return fit_ridge(features, targets, num_classes=num_classes, multi_label=many_labels)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, count, heading, make_table
+from injerto.cli.rendering.tables import cell, count, heading, make_table, sentence
 from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard
 
@@ -13,12 +13,13 @@ def render_cards(cards: Sequence[BackboneCard]) -> Iterable[RenderableType]:
     """One line a backbone."""
     unknown = say("card.unknown")
     table = make_table(say("card.name"), say("card.input"), say("card.licence"), say("card.parameters"), numbers=1)
+    table.columns[0].no_wrap = True  # A name is there to be copied.
     for card in cards:
         size = unknown if card.num_parameters is None else f"{card.num_parameters / 1e6:.1f} M"
         flag = f" ({say('card.no-commerce')})" if card.commercial_use is False else ""
         table.add_row(cell(card.name), cell(card.input), cell((card.license or unknown) + flag), size)
     yield table
-    yield cell(say("card.hint"))
+    yield sentence(say("card.hint"))
 
 
 def render_card(card: BackboneCard) -> Iterable[RenderableType]:

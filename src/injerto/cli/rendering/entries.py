@@ -6,14 +6,14 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from injerto.activations.store import EntryInfo
-from injerto.cli.rendering.tables import cell, count, make_table
+from injerto.cli.rendering.tables import cell, count, make_table, sentence
 from injerto.core.messages import say
 
 
 def render_entries(entries: Sequence[EntryInfo], *, folder: Path) -> Iterable[RenderableType]:
     """One line an entry, and the sum."""
     if not entries:
-        yield cell(say("cache.empty", folder=folder))
+        yield sentence(say("cache.empty", folder=folder))
         return
     table = make_table(
         say("cache.backbone"),
@@ -33,4 +33,4 @@ def render_entries(entries: Sequence[EntryInfo], *, folder: Path) -> Iterable[Re
         )
     yield table
     total = sum(entry.num_bytes for entry in entries)
-    yield cell(say("cache.total", size=f"{total / 1e6:.1f}", folder=folder))
+    yield sentence(say("cache.total", size=f"{total / 1e6:.1f}", folder=folder))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, heading, percent
+from injerto.cli.rendering.tables import heading, percent, sentence
 from injerto.core.messages import say
 from injerto.core.outcome import Evaluation
 
@@ -12,7 +12,7 @@ from injerto.core.outcome import Evaluation
 def render_evaluation(result: Evaluation) -> Iterable[RenderableType]:
     """Accuracy with its interval beside the majority class, and the bounds that skipped items leave open."""
     yield heading(say("evaluation.title", model=result.model, data=result.data, number=result.num_examples))
-    yield cell(
+    yield sentence(
         say(
             "evidence.accuracy",
             value=percent(result.accuracy.value),
@@ -22,9 +22,9 @@ def render_evaluation(result: Evaluation) -> Iterable[RenderableType]:
             loss=f"{result.metrics['log_loss']:.3f}",
         )
     )
-    yield cell(say("evaluation.majority", value=percent(result.majority_accuracy)))
+    yield sentence(say("evaluation.majority", value=percent(result.majority_accuracy)))
     if result.num_skipped:
-        yield cell(
+        yield sentence(
             say(
                 "evaluation.bounds",
                 number=result.num_skipped,

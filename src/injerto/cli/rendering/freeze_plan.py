@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.console import RenderableType
 from rich.text import Text
 
-from injerto.cli.rendering.tables import cell, count, heading, make_table
+from injerto.cli.rendering.tables import cell, count, heading, make_table, sentence
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, FreezeRow
 
@@ -27,7 +27,7 @@ def render_freeze_plan(plan: FreezePlan) -> Iterable[RenderableType]:
         table.add_row(*_cells(rows))
     table.add_row(cell(say("freeze.head")), Text(say("freeze.trained"), style="green"), "none", "", "")
     yield table
-    yield cell(plan.cut)
+    yield sentence(plan.cut)
 
 
 def _cells(rows: list[FreezeRow]) -> tuple[Text | str, ...]:

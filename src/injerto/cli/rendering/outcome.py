@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from injerto.cli.rendering.tables import cell, heading, make_table, percent, points
+from injerto.cli.rendering.tables import heading, make_table, percent, points, sentence
 from injerto.core.evidence import Verdict
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
@@ -19,10 +19,9 @@ _STYLES = {Verdict.HELPED: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Ve
 
 def render_epoch(record: "EpochRecord") -> Iterable[RenderableType]:
     """One line."""
-    yield cell(
+    yield sentence(
         say(
             "progress.epoch",
-            phase=record.phase,
             epoch=record.epoch,
             train=f"{record.train_loss:.3f}",
             tune=f"{record.tune_loss:.3f}",
@@ -37,7 +36,7 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     evidence = outcome.evidence
     accuracy = evidence.accuracy
     yield heading(say("evidence.title", number=outcome.num_test))
-    yield cell(
+    yield sentence(
         say(
             "evidence.accuracy",
             value=percent(accuracy.value),
@@ -65,6 +64,6 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
         evidence.sentence, style="default not bold"
     )
-    yield cell(evidence.overfitting.sentence)
+    yield sentence(evidence.overfitting.sentence)
     done = say("evidence.done", seconds=f"{outcome.seconds:.1f}")
-    yield cell(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")
+    yield sentence(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, heading, make_table
+from injerto.cli.rendering.tables import cell, heading, make_table, sentence
 from injerto.core.messages import say
-from injerto.core.plan import Plan
+from injerto.core.plan import Basis, Plan
 
 
 def render_plan(plan: Plan) -> Iterable[RenderableType]:
@@ -14,10 +14,11 @@ def render_plan(plan: Plan) -> Iterable[RenderableType]:
     yield heading(say("plan.title"))
     reasons = make_table(say("plan.choice"), say("plan.value"), say("plan.why"))
     for reason in plan.reasons:
-        reasons.add_row(reason.field, cell(reason.choice), cell(f"{reason.because} ({reason.basis})"))
+        basis = "" if reason.basis is Basis.USER else f" ({reason.basis})"
+        reasons.add_row(reason.field, cell(reason.choice), cell(reason.because + basis))
     yield reasons
     phases = " → ".join(_describe(phase.name, phase.solver, phase.epochs) for phase in plan.phases)
-    yield cell(say("plan.phases", phases=phases, seed=plan.seed, device=plan.device))
+    yield sentence(say("plan.phases", phases=phases, seed=plan.seed, device=plan.device))
 
 
 def _describe(name: str, solver: str, epochs: int) -> str:

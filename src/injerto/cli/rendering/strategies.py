@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, heading, make_table
+from injerto.cli.rendering.tables import cell, heading, make_table, sentence
 from injerto.core.messages import say
 from injerto.core.survey import Modality
 from injerto.strategies.strategy import AbstractStrategy, Setting
@@ -27,14 +27,14 @@ def render_strategies(kinds: Mapping[str, type[AbstractStrategy]]) -> Iterable[R
     for name, kind in kinds.items():
         table.add_row(name, cell(kind.summary))
     yield table
-    yield cell(say("strategies.hint"))
+    yield sentence(say("strategies.hint"))
 
 
 def render_strategy(strategy: AbstractStrategy) -> Iterable[RenderableType]:
     """Phases for a usual case, options with their defaults, source."""
     yield heading(strategy.written())
-    yield cell(strategy.summary)
-    yield cell(say("strategies.source", source=strategy.source))
+    yield sentence(strategy.summary)
+    yield sentence(say("strategies.source", source=strategy.source))
     yield heading(say("strategies.phases"))
     table = make_table(
         say("strategies.phase"),

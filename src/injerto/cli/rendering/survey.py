@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, count, heading, make_table
+from injerto.cli.rendering.tables import cell, count, heading, make_table, sentence
 from injerto.core.messages import say
 from injerto.core.survey import Survey
 
@@ -58,7 +58,7 @@ def _classes(survey: Survey) -> Iterable[RenderableType]:
     yield table
     if len(ordered) > _CLASSES_SHOWN:
         smallest = ordered[-1]
-        yield cell(
+        yield sentence(
             say("survey.more-classes", number=len(ordered) - _CLASSES_SHOWN, label=smallest.label, size=smallest.total)
         )
 
@@ -73,4 +73,4 @@ def _problems(survey: Survey) -> Iterable[RenderableType]:
         table.add_row(cell(problem.where), cell(problem.what), cell(problem.action))
     yield table
     if len(survey.problems) > _PROBLEMS_SHOWN:
-        yield cell(say("survey.more-problems", number=len(survey.problems) - _PROBLEMS_SHOWN))
+        yield sentence(say("survey.more-problems", number=len(survey.problems) - _PROBLEMS_SHOWN))

@@ -1,5 +1,6 @@
 """The one look of tables and headings, at most 80 columns wide."""
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,11 @@ def make_table(*columns: str, numbers: int = 0) -> Table:
         right = position >= len(columns) - numbers
         table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)
     return table
+
+
+def sentence(text: str) -> Padding:
+    """A sentence that keeps its indentation when it wraps."""
+    return Padding(cell(text.strip()), (0, 0, 0, 2))
 
 
 def cell(value: object) -> Text:
