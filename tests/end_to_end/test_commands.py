@@ -73,6 +73,36 @@ def test_fit_and_predict_texts(program, texts: Path) -> None:
     assert labels == ["positive", "negative"]
 
 
+@pytest.mark.parametrize("strategy", ["last-1", "lp-ft", "norm-bias", "lora", "gradual-unfreeze", "from-scratch"])
+def test_texts_train_by_gradient_too_and_give_the_same_answers_after_loading(
+    texts: Path, tmp_path: Path, strategy: str
+) -> None:
+    import injerto
+
+    run = injerto.fit(texts, strategy=strategy, epochs=2, out=tmp_path / "m", device="cpu")
+    loaded = injerto.load(tmp_path / "m", device="cpu")
+    words = [text for text, _ in TEXTS]
+    assert [p.probabilities for p in loaded.predict(words)] == [p.probabilities for p in run.model.predict(words)]
+    if strategy == "last-1":
+        assert "runs once" in run.freeze_plans[-1].cut
+
+
+def test_a_fine_tuned_text_backbone_opens_with_transformers(texts: Path, tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    import injerto
+
+    run = injerto.fit(texts, strategy="last-1", epochs=1, out=tmp_path / "m", device="cpu")
+    folder = tmp_path / "m" / "backbone"
+    tokens = AutoTokenizer.from_pretrained(folder)("una película maravillosa", return_tensors="pt")
+    inputs = {name: tokens[name] for name in ("input_ids", "attention_mask")}
+    opened = AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        expected = run.model.backbone.network(**inputs).last_hidden_state
+        assert torch.equal(opened(**inputs).last_hidden_state, expected)
+
+
 def test_inspect_prints_one_document(program, texts: Path) -> None:
     survey = program("inspect", texts, "--json").document()
     assert survey["task"] == "text-classification"

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        code = build_app()(arguments, standalone_mode=False)
+        code = build_app()(arguments, standalone_mode=False, prog_name="injerto")
         sys.exit(code if isinstance(code, int) else 0)
     except InjertoError as error:
         _report(error, as_json="--json" in arguments)

@@ -27,7 +27,7 @@ class FeatureSource(AbstractSource):
     """The whole backbone is frozen: its features are in memory."""
 
     def __init__(self, features: Tensor, head: nn.Module) -> None:
-        self._features = features
+        self._features = features.to(next(head.parameters()).device)
         self._head = head
 
     def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:

@@ -18,7 +18,7 @@ def fit(
     task: options.TaskOption = None,
     backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.backbone"))] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", help=say("help.strategy"))] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=100_000, help=say("help.epochs"))] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help=say("help.epochs"))] = None,
     seed: options.SeedOption = 0,
     device: options.DeviceOption = "auto",
     arch: Annotated[str | None, typer.Option("--arch", help=say("help.arch"))] = None,
@@ -29,7 +29,7 @@ def fit(
     label_separator: options.SeparatorOption = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help=say("help.cache-option"))] = True,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     from injerto import workflow
@@ -49,7 +49,7 @@ def fit(
         standalone=standalone,
         overwrite=overwrite,
         arch=arch,
-        cache=cache,
+        cache=not no_cache,
         reporter=ConsoleReporter(as_json=as_json),
     )
     if as_json:
