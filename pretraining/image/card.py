@@ -46,8 +46,8 @@ TEXTS: dict[str, CardText] = {
     "mix": CardText(
         origin="Continues injerto-glyphs-r10 on rendered characters plus generated scenes and crops of 14 Apache-2.0 "
         "photos and MIT blood-cell fields, distilled from an Apache-2.0 ImageNet MobileNetV2.",
-        note="A broad start for small pictures: characters first, photographs modestly; at 64 pixels no match for a "
-        "real ImageNet network.",
+        note="The better one of the two for characters and symbols; on photographs it is no better than random weights "
+        "were, and no worse: take a real ImageNet network for them.",
         material=GLYPH_MATERIAL.replace("No photograph, no handwriting of a person and no data set was used. ", "")
         + """
 
@@ -57,8 +57,8 @@ blood-cell fields [BCCD, MIT]). For these it copied an ImageNet MobileNetV2 (`mo
 Apache-2.0): its class opinion, last features and middle maps. The teacher learned from labelled ImageNet photographs,
 so this backbone knows of ImageNet at second hand. The batch-norm statistics of that teacher had been measured on
 hymenoptera photographs (without labels), in a way that leaves its evaluation mode, the only one used, unchanged.""",
-        limits="Its photographs are 14 and its input 64 pixels: expect a modest gain on photographs, and take a\n"
-        "real ImageNet network where one can be had. Never for clinical use. Not an OCR system.",
+        limits="Its photographs are 14 and its input 64 pixels: on photographs and scans no gain over random weights\n"
+        "was measured (table above). Take a real ImageNet network for them. Never for clinical use. Not an OCR system.",
         command="python -m pretraining.image.train --recipe mix --start FOLDER/injerto-glyphs-r10 --steps {steps} "
         "--out FOLDER/injerto-mix-r10",
         tags=("image-feature-extraction", "handwriting", "distillation", "synthetic"),

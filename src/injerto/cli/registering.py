@@ -10,4 +10,5 @@ from injerto.core.messages import say
 
 def add_command(app: typer.Typer, name: str, function: Callable[..., Any]) -> None:
     """Register `function` as `name`, its help and its example from the message catalogue."""
-    app.command(name, help=say(f"help.{name}"), epilog=say("help.example", line=say(f"example.{name}")))(function)
+    text = say(f"help.{name}")
+    app.command(name, help=text, short_help=text, epilog=say("help.example", line=say(f"example.{name}")))(function)

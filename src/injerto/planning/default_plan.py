@@ -14,7 +14,7 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
 
 DEFAULT_BACKBONES: Final = {
-    Modality.IMAGE: "shipped:injerto-glyphs-r10",
+    Modality.IMAGE: "shipped:injerto-mix-r10",
     Modality.TEXT: "shipped:injerto-minitext-en-es",
 }
 """What ships in the package, so that a run without a network is a real one."""
