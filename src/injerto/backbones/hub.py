@@ -3,6 +3,7 @@
 HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_ENDPOINT and HF_TOKEN are the hub client's and mean what they mean there.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,10 @@ def _explained(repo: str, revision: str | None, *, include: str) -> Iterator[Non
     """Turn what the hub client raises into one line for each cause."""
     had_bars = not are_progress_bars_disabled()
     disable_progress_bars()
+    # The client logs every retry; what comes of them is said once, by the error.
+    client = logging.getLogger("huggingface_hub")
+    level = client.level
+    client.setLevel(logging.ERROR)
     command = f"hf download {repo}" + (f" --revision {revision}" if revision else "") + f" --include {include}"
     try:
         yield
@@ -113,5 +118,6 @@ def _explained(repo: str, revision: str | None, *, include: str) -> Iterator[Non
         cache = constants.HF_HUB_CACHE
         raise HubError("hub-absent", repo=repo, why=error, command=command, cache=cache) from error
     finally:
+        client.setLevel(level)
         if had_bars:
             enable_progress_bars()
