@@ -110,7 +110,6 @@ def test_the_store_changes_no_result(pictures: Path, network_folder: Path, tmp_p
 def test_a_killed_run_continues_to_the_same_weights(
     pictures: Path, network_folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("injerto.training.checkpoints._SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr(
         "injerto.training.engine.Checkpoints", lambda folder, run: Checkpoints(folder, run=run, seconds_between=0.0)
     )

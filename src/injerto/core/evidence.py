@@ -55,4 +55,3 @@ class Evidence(Record):
     accuracy: Interval
     controls: tuple[ControlResult, ...]
     overfitting: Overfitting
-    notes: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
@@ -35,8 +34,3 @@ def digest_file(path: Path) -> str:
 def digest_json(value: object) -> str:
     """Hex SHA-256 of a JSON value, independent of key order and white space."""
     return digest_text(json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False))
-
-
-def digest_set(digests: Iterable[str]) -> str:
-    """Hex SHA-256 of a collection of digests, independent of their order."""
-    return digest_text(*sorted(digests))
