@@ -1,7 +1,8 @@
 """The user's story in a few calls: inspect, plan, fit, load, evaluate."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,7 @@ from injerto.planning.default_plan import choose_backbone_name, make_plan
 from injerto.tasks.task import AbstractTask, tasks
 from injerto.training.checkpoints import EpochRecord
 from injerto.training.engine import Engine
+from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
 
 
@@ -185,46 +187,48 @@ def fit(
         check_storable(head_estimator)
     store = ActivationStore() if cache else None
     load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
-    trained = Engine(
-        plan=plan,
-        backbone=load(pretrained=False) if plan.from_scratch else grown,
-        task=ready.task(),
-        data=ready.data,
-        splits=ready.splits,
-        reporter=reporter,
-        store=store,
-        checkpoint_folder=_run_folder(destination) if destination is not None else None,
-        estimator=head_estimator,
-    ).run()
-    trial = _make_trial(ready, plan, load, store, reporter)
-    evidence, metrics = measure_evidence(trained.model, trial)
-    outcome = FitOutcome(
-        task=ready.task_name,
-        backbone=plan.backbone,
-        strategy=plan.strategy,
-        seed=plan.seed,
-        labels=ready.data.labels,
-        num_train=len(ready.splits.train),
-        num_tune=len(ready.splits.tune),
-        num_test=len(ready.splits.test),
-        metrics=metrics,
-        temperature=trained.model.temperature,
-        evidence=evidence,
-        notes=ready.survey.notes,
-        seconds=time.monotonic() - start,
-        artifact=str(destination) if destination is not None else None,
-    )
-    run = Run(
-        model=trained.model,
-        plan=plan,
-        survey=ready.survey,
-        outcome=outcome,
-        history=trained.history,
-        freeze_plans=trained.freeze_plans,
-    )
-    if destination is not None:
-        run.save(destination, standalone=standalone, overwrite=overwrite)
-        _forget(_run_folder(destination))
+    with _held(destination, overwrite=overwrite) as checkpoint_folder:
+        trained = Engine(
+            plan=plan,
+            backbone=load(pretrained=False) if plan.from_scratch else grown,
+            task=ready.task(),
+            data=ready.data,
+            splits=ready.splits,
+            reporter=reporter,
+            store=store,
+            checkpoint_folder=checkpoint_folder,
+            estimator=head_estimator,
+        ).run()
+        trial = _make_trial(ready, plan, load, store, reporter)
+        evidence, metrics = measure_evidence(trained.model, trial)
+        outcome = FitOutcome(
+            task=ready.task_name,
+            backbone=plan.backbone,
+            strategy=plan.strategy,
+            seed=plan.seed,
+            labels=ready.data.labels,
+            num_train=len(ready.splits.train),
+            num_tune=len(ready.splits.tune),
+            num_test=len(ready.splits.test),
+            metrics=metrics,
+            head_facts={name: value for name, value in trained.facts.items() if name != "seconds"},
+            temperature=trained.model.temperature,
+            evidence=evidence,
+            notes=ready.survey.notes,
+            seconds=time.monotonic() - start,
+            artifact=str(destination) if destination is not None else None,
+        )
+        run = Run(
+            model=trained.model,
+            plan=plan,
+            survey=ready.survey,
+            outcome=outcome,
+            history=trained.history,
+            freeze_plans=trained.freeze_plans,
+        )
+        if destination is not None:
+            run.save(destination, standalone=standalone, overwrite=overwrite)
+            forget_run(destination)
     reporter.show(outcome)
     return run
 
@@ -369,11 +373,12 @@ def _majority_accuracy(targets: np.ndarray) -> float:
     return float(counts.max() / len(targets))
 
 
-def _run_folder(destination: Path) -> Path:
-    return destination.parent / f".{destination.name}.run"
-
-
-def _forget(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+@contextmanager
+def _held(destination: Path | None, *, overwrite: bool) -> Iterator[Path | None]:
+    """The run folder, held by this run alone, the output still free: another run may have ended there meanwhile."""
+    if destination is None:
+        yield None
+        return
+    with held_run_folder(destination) as folder:
+        check_free(destination, overwrite=overwrite)
+        yield folder

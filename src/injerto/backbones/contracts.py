@@ -11,6 +11,7 @@ from injerto.core.errors import ModelError
 from injerto.core.provenance import ImageContract, Provenance
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+CropMode = Literal["center", "squash", "border"]
 
 # PIL's numbers, in which transformers' processors name their filters.
 _PIL_FILTERS: dict[int, Interpolation] = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
@@ -21,14 +22,13 @@ def timm_contract(pretrained_cfg: Mapping[str, Any], *, where: str) -> ImageCont
     size = pretrained_cfg.get("input_size") or (3, 224, 224)
     settings = resolve_data_config(args={"in_chans": size[0]}, pretrained_cfg=dict(pretrained_cfg))
     channels, height, width = settings["input_size"]
-    for setting, usual in (("crop_mode", "center"), ("crop_border_pixels", None)):
-        found = settings.get(setting) or pretrained_cfg.get(setting) or usual
-        if found != usual:
-            raise ModelError("contract-unfit", where=where, setting=f"{setting} = {found}")
+    if border := pretrained_cfg.get("crop_border_pixels"):
+        raise ModelError("contract-unfit", where=where, setting=f"crop_border_pixels = {border}")
     return ImageContract(
         height=height,
         width=width,
         interpolation=_check_interpolation(settings["interpolation"], where=where),
+        crop_mode=_check_crop_mode(settings.get("crop_mode") or "center", where=where),
         crop_fraction=float(settings["crop_pct"]),
         mean=tuple(map(float, settings["mean"])),
         std=tuple(map(float, settings["std"])),
@@ -43,14 +43,13 @@ def transformers_contract(settings: Mapping[str, Any], *, num_channels: int, whe
     edge = settings["size"].get("shortest_edge") if isinstance(settings["size"], dict) else settings["size"]
     if settings.get("do_center_crop") and edge is None:
         raise ModelError("contract-unfit", where=where, setting=f"size = {settings['size']} before a crop")
-    if not settings.get("do_center_crop") and edge is None:
-        raise ModelError("contract-unfit", where=where, setting="images squashed to a size whatever their shape")
     scale = float(settings.get("rescale_factor", 1 / 255)) * 255 if settings.get("do_rescale", True) else 255.0
     normalises = settings.get("do_normalize", True)
     return ImageContract(
         height=height,
         width=width,
         interpolation=_check_interpolation(_PIL_FILTERS.get(settings.get("resample", 2)), where=where),
+        crop_mode="squash" if edge is None else "center",
         crop_fraction=_crop_fraction(min(height, width), int(edge or min(height, width))),
         mean=tuple(map(float, settings["image_mean"])) if normalises else (0.0,) * num_channels,
         std=tuple(map(float, settings["image_std"])) if normalises else (1.0,) * num_channels,
@@ -100,6 +99,12 @@ def _height_width(size: object, *, where: str) -> tuple[int, int]:
 def _check_interpolation(name: object, *, where: str) -> Interpolation:
     if name not in get_args(Interpolation):
         raise ModelError("contract-unfit", where=where, setting=f"interpolation = {name}")
+    return name  # type: ignore[return-value]
+
+
+def _check_crop_mode(name: object, *, where: str) -> CropMode:
+    if name not in get_args(CropMode):
+        raise ModelError("contract-unfit", where=where, setting=f"crop_mode = {name}")
     return name  # type: ignore[return-value]
 
 

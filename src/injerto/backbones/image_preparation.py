@@ -49,12 +49,14 @@ def prepare_images(
 
 
 def center_view(image: Image.Image, contract: ImageContract) -> Image.Image:
-    """The view of evaluation: the short side resized to size / crop_fraction, then the centre.
+    """The view of evaluation: resized by the contract's crop mode to size / crop_fraction, then the centre.
 
     Equal to timm's `create_transform(..., is_training=False)`, rounding included.
     """
     image = _shorten(image)
     resized = image.resize(_resized_size(image.size, contract), _FILTERS[contract.interpolation])
+    if contract.crop_mode == "border":
+        resized = _pad(resized, contract)
     left = round((resized.width - contract.width) / 2)
     top = round((resized.height - contract.height) / 2)
     return resized.crop((left, top, left + contract.width, top + contract.height))
@@ -90,6 +92,11 @@ def _resized_size(size: tuple[int, int], contract: ImageContract) -> tuple[int, 
     width, height = size
     target_width = math.floor(contract.width / contract.crop_fraction)
     target_height = math.floor(contract.height / contract.crop_fraction)
+    if contract.crop_mode == "squash":
+        return target_width, target_height
+    if contract.crop_mode == "border":
+        ratio = max(height / target_height, width / target_width)
+        return max(1, round(width / ratio)), max(1, round(height / ratio))
     if target_width == target_height:
         # torchvision's Resize: the long side is cut off, not rounded.
         edge = target_width
@@ -97,6 +104,17 @@ def _resized_size(size: tuple[int, int], contract: ImageContract) -> tuple[int, 
     # timm's ResizeKeepRatio: rounded.
     ratio = min(height / target_height, width / target_width)
     return round(width / ratio), round(height / ratio)
+
+
+def _pad(image: Image.Image, contract: ImageContract) -> Image.Image:
+    """Borders of the mean colour where the image is smaller than the input, an odd pixel at the right and below."""
+    size = max(image.width, contract.width), max(image.height, contract.height)
+    if image.size == size:
+        return image
+    colour = tuple(round(255 * value) for value in contract.mean)
+    padded = Image.new("L", size, colour[0]) if contract.channel_order == "grey" else Image.new("RGB", size, colour)
+    padded.paste(image.convert(padded.mode), ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+    return padded
 
 
 def _random_box(size: tuple[int, int], generator: np.random.Generator) -> tuple[int, int, int, int]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from injerto.core.messages import say
+from injerto.data.locating import locate
 
 if TYPE_CHECKING:
     from injerto.workflow import DataOptions
 
-DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False)]
+DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False, callback=locate)]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 TaskOption = Annotated[str | None, typer.Option("--task", help=say("help.task"))]
 TextColumnOption = Annotated[str | None, typer.Option("--text-column", help=say("help.text-column"))]

@@ -24,7 +24,7 @@ class Manifest(Record):
 def write_file(path: Path, content: bytes | str) -> None:
     """Replace `path` by `content`; a reader sees the old file or the new one, never half of either."""
     temporary = _hidden_sibling(path)
-    with _explained(path):
+    with explained(path):
         try:
             with temporary.open("xb") as stream:
                 stream.write(content.encode("utf-8") if isinstance(content, str) else content)
@@ -44,7 +44,7 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     `overwrite` is false.
     """
     check_free(path, overwrite=overwrite)
-    with _explained(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _hidden_sibling(path)
         temporary.mkdir(mode=0o700)
@@ -125,7 +125,8 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Say a full disk and a missing permission in one line; other errors pass."""
     try:
         yield
     except OSError as error:

@@ -21,6 +21,9 @@ class FitOutcome(Record):
     num_tune: int
     num_test: int
     metrics: dict[str, float] = Field(description="of the model on the test split")
+    head_facts: dict[str, float | int | str] = Field(
+        default_factory=dict, description="how a solved head was chosen: solver, penalty, losses on left-out examples"
+    )
     temperature: float
     evidence: Evidence
     notes: tuple[str, ...] = ()

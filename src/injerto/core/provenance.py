@@ -15,6 +15,10 @@ class ImageContract(Record):
     height: int = Field(ge=1, le=4096)
     width: int = Field(ge=1, le=4096)
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
+    crop_mode: Literal["center", "squash", "border"] = Field(
+        "center",
+        description="short side resized and the long one cut; both resized; long side resized, short one padded",
+    )
     crop_fraction: float = Field(1.0, gt=0, le=1, description="side of the centre crop over the resized side")
     mean: tuple[float, ...]
     std: tuple[float, ...]

@@ -12,6 +12,7 @@ from injerto.data.draft import Draft, ReadingOptions
 from injerto.data.fault_limits import check_fault_limits
 from injerto.data.label_checks import collect_labels, find_label_problems
 from injerto.data.labelled import LabelledData
+from injerto.data.locating import locate
 from injerto.data.readers import find_reader
 
 
@@ -83,20 +84,6 @@ def read_data(
         notes=tuple(draft.notes),
         num_skipped=len(draft.faults),
     )
-
-
-def locate(source: Any) -> Any:
-    """A path as a `Path` that exists; other objects unchanged."""
-    if not isinstance(source, str | Path):
-        return source
-    path = Path(source).expanduser()
-    try:
-        exists = path.exists()
-    except (OSError, ValueError) as error:  # a name that is too long or holds a NUL
-        raise DataError("path-missing", path=source) from error
-    if not exists:
-        raise DataError("path-missing", path=source)
-    return path
 
 
 def _modality_of(task: str | None) -> Modality | None:

@@ -16,8 +16,9 @@ from injerto.data.draft import ReadingOptions
 from injerto.data.folders import list_folder, walk_folders
 from injerto.data.input_cells import read_text
 from injerto.data.items import AbstractItem, ImageArray, ImageBytes, ImageFile, ImageObject
+from injerto.data.locating import locate
 from injerto.data.readers import find_table_reader
-from injerto.data.reading import column_names, locate
+from injerto.data.reading import column_names
 from injerto.data.table import Table
 from injerto.data.table_examples import read_item
 from injerto.data.text_encoding import is_mangled, read_text_file

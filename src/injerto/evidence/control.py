@@ -15,9 +15,10 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.core.registry import Registry
+from injerto.core.seeds import derive_seed
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.fair_random import make_fair
-from injerto.strategies.heads.closed_form import fit_ridge
+from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.tasks.task import AbstractTask, Floats
 
 
@@ -34,8 +35,8 @@ class Trial:
     store: ActivationStore | None
     reporter: Reporter
 
-    def closed_form_probabilities(self, *, pretrained: bool) -> Floats:
-        """Test probabilities of a frozen backbone under a closed-form head fitted on the training split."""
+    def frozen_probabilities(self, *, pretrained: bool) -> Floats:
+        """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split."""
         backbone = self.load_backbone(pretrained=pretrained).to(self.plan.device)
         if not pretrained:
             make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
@@ -50,7 +51,13 @@ class Trial:
             for positions in (self.splits.train, self.splits.test)
         )
         targets = torch.from_numpy(self.data.targets()[self.splits.train])
-        fitted = fit_ridge(train, targets, num_classes=len(self.data.labels), multi_label=self.data.multi_label)
+        fitted = fit_linear(
+            train,
+            targets,
+            num_classes=len(self.data.labels),
+            multi_label=self.data.multi_label,
+            seed=derive_seed(self.plan.seed, "head"),
+        )
         return self.task.probabilities(score_features(fitted.head, test), temperature=1.0)
 
     def train_shares(self) -> Floats:

@@ -24,7 +24,7 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
-    results = tuple(_compare(name, correct, targets, trial) for name in controls.names())
+    results = tuple(_compare(name, probabilities, targets, trial) for name in controls.names())
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
         verdict = Verdict.INCONCLUSIVE
@@ -53,9 +53,11 @@ def judge_gain(gain: Interval) -> Verdict:
     return Verdict.HURT if gain.high < 0 else Verdict.INCONCLUSIVE
 
 
-def _compare(name: str, correct: Floats, targets: np.ndarray, trial: Trial) -> ControlResult:
+def _compare(name: str, probabilities: Floats, targets: np.ndarray, trial: Trial) -> ControlResult:
     control = controls.get(name)()
-    answered = trial.task.correct(control.probabilities(trial), targets)
+    same = control.is_the_model(trial.plan)
+    correct = trial.task.correct(probabilities, targets)
+    answered = correct if same else trial.task.correct(control.probabilities(trial), targets)
     gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
     return ControlResult(
         name=name,
@@ -64,7 +66,7 @@ def _compare(name: str, correct: Floats, targets: np.ndarray, trial: Trial) -> C
         interval=(gain.low, gain.high),
         verdict=judge_gain(gain),
         judges_transfer=control.judges_transfer,
-        same_as_model=control.is_the_model(trial.plan),
+        same_as_model=same,
     )
 
 

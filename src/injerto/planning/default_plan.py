@@ -7,8 +7,9 @@ every run then measures whether the choice was good.
 from typing import Final
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.errors import UsageError
 from injerto.core.messages import say
-from injerto.core.plan import Basis, Plan, Reason
+from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
@@ -47,6 +48,7 @@ def make_plan(
     setting = make_setting(data, splits, backbone, epochs)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
+    _check_groups(chosen, phases, setting, backbone)
     return Plan(
         task=task,
         backbone=backbone.spec,
@@ -61,6 +63,21 @@ def make_plan(
         lora_rank=chosen.lora_rank or 8,
         reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
     )
+
+
+def _check_groups(
+    chosen: AbstractStrategy, phases: tuple[Phase, ...], setting: Setting, backbone: AbstractBackbone
+) -> None:
+    """Raise `UsageError` where a phase trains more layer groups than there are: it would train all, unsaid."""
+    asked = max(phase.num_groups for phase in phases)
+    if asked > setting.num_groups:
+        raise UsageError(
+            "groups-too-many",
+            strategy=chosen.written(),
+            asked=asked,
+            backbone=backbone.card.name,
+            num_groups=setting.num_groups,
+        )
 
 
 def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None) -> Setting:

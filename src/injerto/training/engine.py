@@ -112,6 +112,13 @@ class Engine:
             estimator=self.estimator,
         )
         self._facts |= fitted.facts
+        if "logistic_log_loss" in fitted.facts:
+            self.reporter.note(
+                "run.linear-head",
+                solver=fitted.facts["solver"],
+                ridge=f"{fitted.facts['ridge_log_loss']:.3f}",
+                logistic=f"{fitted.facts['logistic_log_loss']:.3f}",
+            )
         self._head = fitted.head.to(self.plan.device)
 
     def _descend(

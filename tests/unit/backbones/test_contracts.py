@@ -1,8 +1,13 @@
 import math
 
+import numpy as np
 import pytest
+import torch
+import transformers
+from PIL import Image
 
 from injerto.backbones.contracts import check_provenance, timm_contract, transformers_contract
+from injerto.backbones.image_preparation import center_view, to_tensor
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import ModelError
 from injerto.core.provenance import ImageContract
@@ -19,7 +24,7 @@ def test_timm_contract_says_what_the_configuration_says() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("crop_mode", "squash"), ("crop_mode", "border"), ("interpolation", "random"), ("input_size", (4, 64, 64))],
+    [("crop_mode", "wild"), ("crop_border_pixels", 3), ("interpolation", "random"), ("input_size", (4, 64, 64))],
 )
 def test_what_cannot_be_prepared_exactly_is_refused(setting: str, value: object) -> None:
     with pytest.raises(ModelError, match="M112"):
@@ -45,10 +50,25 @@ def test_resized_side_of_transformers_is_met_exactly(crop: int) -> None:
         assert math.floor(crop / contract.crop_fraction) == edge
 
 
-def test_squashing_processor_is_refused() -> None:
-    settings = {"size": {"height": 32, "width": 32}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
-    with pytest.raises(ModelError, match="squashed"):
-        transformers_contract(settings, num_channels=3, where="x")
+@pytest.mark.parametrize("mode", ["center", "squash", "border"])
+def test_crop_mode_is_kept(mode: str) -> None:
+    assert timm_contract({"input_size": (3, 64, 64), "crop_mode": mode}, where="x").crop_mode == mode
+
+
+def test_processor_without_a_crop_squashes_as_transformers_does() -> None:
+    settings = {
+        "do_resize": True,
+        "size": {"height": 32, "width": 48},
+        "resample": 3,
+        "image_mean": [0.5, 0.4, 0.3],
+        "image_std": [0.5, 0.2, 0.1],
+    }
+    contract = transformers_contract(settings, num_channels=3, where="x")
+    assert (contract.crop_mode, contract.crop_fraction) == ("squash", 1.0)
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (61, 83, 3), dtype=np.uint8))
+    expected = transformers.ViTImageProcessorPil(**settings)(image, return_tensors="pt")["pixel_values"][0]
+    found = to_tensor(center_view(image, contract), contract)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 def test_contract_is_bound_to_the_weights() -> None:

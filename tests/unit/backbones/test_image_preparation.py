@@ -34,6 +34,33 @@ def test_center_view_is_timms(
     assert torch.equal(to_tensor(center_view(image, contract), contract), reference(image))
 
 
+@pytest.mark.parametrize("mode", ["squash", "border"])
+@pytest.mark.parametrize("size", [(224, 224), (192, 256), (65, 64)], ids=str)
+@pytest.mark.parametrize("crop_fraction", [0.9, 1.0])
+@pytest.mark.parametrize("shape", [(301, 211), (211, 301), (50, 37), (256, 256), (700, 70)], ids=str)
+def test_view_of_the_other_crop_modes_is_timms(
+    shape: tuple[int, int], crop_fraction: float, size: tuple[int, int], mode: str
+) -> None:
+    contract = ImageContract(
+        height=size[0], width=size[1], crop_mode=mode, crop_fraction=crop_fraction, mean=MEAN, std=STD
+    )
+    reference = timm.data.create_transform(
+        (3, *size), interpolation="bicubic", crop_mode=mode, crop_pct=crop_fraction, mean=MEAN, std=STD
+    )
+    image = photo(*shape)
+    assert torch.equal(to_tensor(center_view(image, contract), contract), reference(image))
+
+
+def test_borders_are_the_mean_in_grey_and_for_every_kind_of_image() -> None:
+    contract = ImageContract(
+        height=8, width=8, crop_mode="border", mean=(0.25,), std=(1.0,), channel_order="grey", interpolation="nearest"
+    )
+    for kind in ("L", "RGB", "RGBA", "P"):
+        view = to_tensor(center_view(Image.new("L", (8, 4), 255).convert(kind), contract), contract)
+        assert view[0, 0].abs().max() < 0.01
+        assert view[0, 4].tolist() == pytest.approx([0.75] * 8)
+
+
 def test_strip_is_cut_before_it_is_enlarged() -> None:
     contract = ImageContract(height=64, width=64, mean=MEAN, std=STD)
     assert center_view(photo(60000, 1), contract).size == (64, 64)

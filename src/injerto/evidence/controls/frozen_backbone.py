@@ -1,4 +1,4 @@
-"""The pretrained backbone, frozen, under a closed-form head: what fine-tuning has to beat."""
+"""The pretrained backbone, frozen, under a linear head: what fine-tuning has to beat."""
 
 from typing import ClassVar, final
 
@@ -15,7 +15,7 @@ class FrozenBackbone(AbstractControl):
     judges_transfer: ClassVar[bool] = False
 
     def probabilities(self, trial: Trial) -> Floats:
-        return trial.closed_form_probabilities(pretrained=True)
+        return trial.frozen_probabilities(pretrained=True)
 
     def is_the_model(self, plan: Plan) -> bool:
         return plan.strategy == "linear-probe"

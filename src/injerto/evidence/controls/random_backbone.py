@@ -1,4 +1,4 @@
-"""The same architecture with random weights, frozen, under a closed-form head."""
+"""The same architecture with random weights, frozen, under a linear head."""
 
 from typing import ClassVar, final
 
@@ -14,4 +14,4 @@ class RandomBackbone(AbstractControl):
     judges_transfer: ClassVar[bool] = True
 
     def probabilities(self, trial: Trial) -> Floats:
-        return trial.closed_form_probabilities(pretrained=False)
+        return trial.frozen_probabilities(pretrained=False)

@@ -16,7 +16,7 @@ from injerto.strategies.heads.head import FittedHead
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.linear_assembly import assemble_labels, assemble_linear
 from injerto.strategies.heads.ridge_path import RidgePath
-from injerto.strategies.heads.score_scale import fit_scale
+from injerto.strategies.heads.score_scale import fit_scale, measure_log_loss
 
 LAMBDAS: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
 """1e-4 to 1e4 in half decades. The mean eigenvalue of standardised features is one, so 1 shrinks an average direction
@@ -64,13 +64,14 @@ def fit_ridge(
     accuracy_L, error_L = _judge(path, examples, penalty_L)
     allowed_L = torch.ones_like(accuracy_L).bool() if multi_label else _about_best(accuracy_L, len(examples))
     best = int(error_L.masked_fill(~allowed_L, math.inf).argmin())
-    scale = _fit_scale(path, examples, penalty_L[best : best + 1])
+    scale, log_loss = _fit_scale(path, examples, penalty_L[best : best + 1])
     return FittedHead(
         head=_assemble(path, examples, penalty=lambdas[best], scale=scale),
         facts={
             "lambda": float(lambdas[best]),
             "loo_accuracy": float(accuracy_L[best]),
             "loo_squared_error": float(error_L[best]),
+            "loo_log_loss": log_loss,
             "scale": scale,
             "seconds": perf_counter() - start,
         },
@@ -101,18 +102,17 @@ def _about_best(accuracy_L: Tensor, num_examples: int) -> Tensor:
     return accuracy_L >= best - error / 2 - 1e-12
 
 
-def _fit_scale(path: RidgePath, examples: Examples, penalty_1: Tensor) -> float:
+def _fit_scale(path: RidgePath, examples: Examples, penalty_1: Tensor) -> tuple[float, float]:
+    """The scale of the scores and the leave-one-out log-loss under it."""
     every = math.ceil(len(examples) / _SCALE_ROWS)
     blocks = [score_B1C[:, 0] for _, score_B1C in path.left_out_scores(examples, penalty_1, every=every)]
     score_NC, present_C = torch.cat(blocks), examples.present
     if examples.multi_label:
         score_NC -= 0.5  # Between "no", 0, and "yes", 1: where the sigmoid has to be one half.
-    return fit_scale(
-        score_NC[:, present_C],
-        examples.targets[::every, present_C],
-        path.weight_N[::every],
-        multi_label=examples.multi_label,
-    )
+    score_NC, target_NC = score_NC[:, present_C], examples.targets[::every, present_C]
+    weight_N = path.weight_N[::every]
+    scale = fit_scale(score_NC, target_NC, weight_N, multi_label=examples.multi_label)
+    return scale, measure_log_loss(scale * score_NC, target_NC, weight_N, multi_label=examples.multi_label)
 
 
 def _assemble(path: RidgePath, examples: Examples, *, penalty: float, scale: float) -> LinearHead:

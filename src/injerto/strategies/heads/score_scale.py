@@ -4,6 +4,7 @@ from typing import Final
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 _LEAST: Final = 1e-2
 _MOST: Final = 1e3
@@ -32,6 +33,15 @@ def fit_scale(scores: Tensor, targets: Tensor, weight: Tensor, *, multi_label: b
             break
         scale = next_scale
     return scale
+
+
+def measure_log_loss(scores: Tensor, targets: Tensor, weight: Tensor, *, multi_label: bool) -> float:
+    """Weighted mean over examples of the log-loss, which is summed over labels where an example has several."""
+    if multi_label:
+        losses = binary_cross_entropy_with_logits(scores, targets, reduction="none").sum(1)
+    else:
+        losses = cross_entropy(scores, targets, reduction="none")
+    return float(weight @ losses / weight.sum())
 
 
 def _derivatives(

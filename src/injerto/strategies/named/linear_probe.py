@@ -20,8 +20,9 @@ class LinearProbe(AbstractStrategy):
     summary: ClassVar[str] = "frozen backbone + linear head, solved in closed form; the default on a CPU"
     source: ClassVar[str] = "McDonnell et al. 2023, arXiv 2307.02251; Kornblith et al. 2019, arXiv 1805.08974"
 
-    solver: Literal["ridge", "logistic"] = Field(
-        "ridge", description="ridge with exact leave-one-out, or logistic regression with k-fold cross-validation"
+    solver: Literal["auto", "ridge", "logistic"] = Field(
+        "auto",
+        description="ridge (leave-one-out), logistic (k-fold), or the one of lower log loss on left-out examples",
     )
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
