@@ -93,6 +93,11 @@ CASES: dict[str, tuple[Case, int, str]] = {
         2,
         "error",
     ),
+    "more layer groups than there are": (
+        lambda t: ["fit", pictures_of(t / "d", a=9, b=9), "--out", t / "m", "--strategy", "last-99"],
+        2,
+        "U515",
+    ),
     "output exists": (lambda t: ["fit", pictures_of(t / "d", a=9, b=9), "--out", t / "d"], 2, "U102"),
     "output is a file": (
         lambda t: ["fit", pictures_of(t / "d", a=9, b=9), "--out", table(t / "f", "x")],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, final
 
 from injerto.core.errors import DataError
+from injerto.core.survey import Modality
 from injerto.data.image_formats import REFUSED_SUFFIXES, SUFFIXES, sniff_format
 
 _CLUTTER: Final = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "__pycache__", "icon\r"})
@@ -21,7 +22,12 @@ class Listing:
     folders: tuple[Path, ...]
     images: tuple[Path, ...]
     """Also what only calls itself an image: a damaged file, a dead link, a folder named x.jpg."""
+    texts: tuple[Path, ...]
     others: tuple[Path, ...]
+
+    def files(self, modality: Modality) -> tuple[Path, ...]:
+        """The files that can be examples of `modality`."""
+        return self.images if modality is Modality.IMAGE else self.texts
 
 
 def list_folder(folder: Path) -> Listing:
@@ -32,6 +38,7 @@ def list_folder(folder: Path) -> Listing:
         raise DataError("path-unreadable", path=folder, reason=error.strerror or type(error).__name__) from error
     folders: list[Path] = []
     images: list[Path] = []
+    texts: list[Path] = []
     others: list[Path] = []
     for entry in entries:
         if entry.name.startswith(".") or entry.name.lower() in _CLUTTER:
@@ -44,9 +51,11 @@ def list_folder(folder: Path) -> Listing:
             folders.append(path)
         elif not suffix and entry.is_file() and sniff_format(_head(path)):
             images.append(path)
+        elif suffix == ".txt":
+            texts.append(path)
         else:
             others.append(path)
-    return Listing(folders=tuple(folders), images=tuple(images), others=tuple(others))
+    return Listing(folders=tuple(folders), images=tuple(images), texts=tuple(texts), others=tuple(others))
 
 
 def walk_folders(root: Path) -> Iterator[tuple[Path, Listing]]:

@@ -22,6 +22,7 @@ from injerto.data.reading import column_names
 from injerto.data.table import Table
 from injerto.data.table_examples import read_item
 from injerto.data.text_encoding import is_mangled, read_text_file
+from injerto.data.text_files import read_whole_file
 
 
 def read_inputs(
@@ -33,9 +34,10 @@ def read_inputs(
 ) -> list[tuple[str, AbstractItem]]:
     """Every input with the name to print beside its prediction.
 
-    A path to a table gives its rows, a folder its images at any depth, a `.txt` file one text a line. Another string
-    is a path for images, and the text itself for texts. Nothing is skipped: a row that cannot be read is an error,
-    because predictions must stay in step with the rows. Images are opened only when the items are read.
+    A path to a table gives its rows, a folder its images (or its `.txt` files, each one text) at any depth, a `.txt`
+    file one text a line. Another string is a path for images, and the text itself for texts. Nothing is skipped: a row
+    that cannot be read is an error, because predictions must stay in step with the rows. Images are opened only when
+    the items are read.
 
     Raises:
         DataError: a path is missing, a folder holds no images, or a row cannot be read.
@@ -93,7 +95,7 @@ def _read_table(table: Table, options: ReadingOptions) -> Iterator[tuple[str, Ab
 
 def _read_images(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
     if isinstance(value, Path):
-        paths = _images_below(value) if value.is_dir() else [value]
+        paths = _files_below(value, Modality.IMAGE) if value.is_dir() else [value]
         if not paths:
             raise DataError("folder-empty", path=value)
         yield from ((str(path), ImageFile(path)) for path in paths)
@@ -108,7 +110,12 @@ def _read_images(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
 
 
 def _read_texts(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
-    if isinstance(value, Path):
+    if isinstance(value, Path) and value.is_dir():
+        paths = _files_below(value, Modality.TEXT)
+        if not paths:
+            raise DataError("folder-no-texts", path=value)
+        yield from ((str(path), read_whole_file(path)[0]) for path in paths)
+    elif isinstance(value, Path):
         if value.suffix.lower() != ".txt":
             raise DataError("format-unknown", path=value)
         text, _ = read_text_file(value)
@@ -122,5 +129,6 @@ def _read_texts(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
         raise UsageError("input-type", where=where, kind=f"of type {type(value).__name__}")
 
 
-def _images_below(folder: Path) -> list[Path]:
-    return [*list_folder(folder).images, *(path for _, inner in walk_folders(folder) for path in inner.images)]
+def _files_below(folder: Path, modality: Modality) -> list[Path]:
+    listings = [list_folder(folder), *(inner for _, inner in walk_folders(folder))]
+    return [path for listing in listings for path in listing.files(modality)]

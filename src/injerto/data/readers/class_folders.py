@@ -1,12 +1,11 @@
-"""A folder of images per class: `flowers/daisy/*.jpg`; nested folders give labels such as `Greek/character01`."""
+"""A folder of images or `.txt` files per class: `flowers/daisy/*.jpg`; nested ones give `Greek/character01`."""
 
 from pathlib import Path
 from typing import final
 
 from injerto.core.errors import DataError
 from injerto.core.messages import say
-from injerto.core.survey import Modality
-from injerto.data.class_tree import add_classes, count_classes
+from injerto.data.class_tree import add_classes, find_modality
 from injerto.data.draft import Draft, ReadingOptions
 from injerto.data.folders import find_inner, list_folder
 from injerto.data.reader import AbstractReader, Match
@@ -24,9 +23,10 @@ class ClassFolders(AbstractReader):
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so
         root = find_inner(source)
-        if not count_classes(root):
+        modality = find_modality(root)
+        if modality is None:
             raise DataError("no-class-folders" if list_folder(root).images else "folder-empty", path=root)
-        draft = Draft(source=str(source), modality=Modality.IMAGE)
+        draft = Draft(source=str(source), modality=modality)
         if root != source:
             draft.notes.append(say("data.note.inner-folder", name=root.relative_to(source)))
         add_classes(root, draft, split=None)

@@ -5,8 +5,8 @@ from typing import final
 
 from injerto.core.errors import DataError
 from injerto.core.messages import say
-from injerto.core.survey import Modality, Split
-from injerto.data.class_tree import add_classes, count_classes
+from injerto.core.survey import Split
+from injerto.data.class_tree import add_classes, count_classes, find_modality
 from injerto.data.draft import Draft, ReadingOptions, make_problem
 from injerto.data.folders import find_inner, list_folder
 from injerto.data.reader import AbstractReader, Match
@@ -25,14 +25,16 @@ class SplitFolders(AbstractReader):
         folders = list_folder(find_inner(source)).folders
         named = [folder for folder in folders if split_named(folder.name)]
         # A class may be called "test" too: split folders are those that hold class folders.
-        holding = [folder for folder in named if list_folder(folder).folders and count_classes(folder)]
+        holding = [folder for folder in named if list_folder(folder).folders and find_modality(folder)]
         splits = {split_named(folder.name) for folder in holding}
         return Match.SURE if len(named) >= 2 and splits & {"train", "tune", "test"} else Match.NO
 
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so
         root = find_inner(source)
-        draft = Draft(source=str(source), modality=Modality.IMAGE)
+        modality = find_modality(root)
+        assert modality is not None  # match() found classes
+        draft = Draft(source=str(source), modality=modality)
         if root != source:
             draft.notes.append(say("data.note.inner-folder", name=root.relative_to(source)))
         found: dict[Split, Path] = {}
@@ -44,7 +46,7 @@ class SplitFolders(AbstractReader):
             elif split in found:
                 names = f"{found[split].name}, {folder.name}"
                 raise DataError("split-repeated", path=root, split=split, names=names)
-            elif not count_classes(folder):
+            elif not count_classes(folder, modality):
                 what = say("data.problem.split-unlabelled")
                 draft.problems.append(make_problem("split-unlabelled", str(folder), what, "ignored"))
             else:

@@ -6,7 +6,7 @@ from typing import final
 
 from injerto.core.errors import DataError
 from injerto.core.messages import say
-from injerto.core.survey import Split
+from injerto.core.survey import Modality, Split
 from injerto.data.class_tree import count_classes
 from injerto.data.draft import Draft, ReadingOptions, join_names, merge_drafts
 from injerto.data.folders import list_folder
@@ -28,7 +28,7 @@ class SplitTables(AbstractReader):
         if any(split_named(path.stem) for path in tables):
             return Match.SURE
         # One folder of images beside a table is what the table speaks of; several are classes.
-        return Match.SURE if tables and count_classes(source) < 2 else Match.NO
+        return Match.SURE if tables and count_classes(source, Modality.IMAGE) < 2 else Match.NO
 
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so
