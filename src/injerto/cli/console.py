@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from injerto.cli.rendering.record import render
+from injerto.cli.rendering.tables import sentence
 from injerto.core.messages import say
 from injerto.core.record import Record
 
@@ -50,7 +51,7 @@ class ConsoleReporter:
                 progress.advance(task)
 
     def note(self, key: str, /, **values: object) -> None:
-        self._talk.print(f"  {say(key, **values)}", style="yellow")
+        self._talk.print(sentence(say(key, **values)), style="yellow")
 
     def show(self, record: Record) -> None:
         for part in render(record):
