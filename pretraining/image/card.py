@@ -57,11 +57,11 @@ blood-cell fields [BCCD, MIT]). For these it copied an ImageNet MobileNetV2 (`mo
 Apache-2.0): its class opinion, last features and middle maps. The teacher learned from labelled ImageNet photographs,
 so this backbone knows of ImageNet at second hand. The batch-norm statistics of that teacher had been measured on
 hymenoptera photographs (without labels), in a way that leaves its evaluation mode, the only one used, unchanged.""",
-        limits="Its photographs are 14 and its input 64 pixels: on photographs the gain over random weights is small or\n"
-        "not clear, on scans there is none to see (table above). Take a real ImageNet network for them. Never for\n"
+        limits="Its photographs are 14 and its input 64 pixels: on photographs the gain over random weights is small\n"
+        "or not clear, on scans there is none to see (table above). Take a real ImageNet network for them. Never for\n"
         "clinical use. Not an OCR system.\n\n"
-        "It was trained in two stretches. After the first, of 1,300 steps, flowers128 stood at +0.006 (-0.012 to +0.024):\n"
-        "the second was run because of it, the one choice that these figures had a part in.",
+        "It was trained in two stretches. After the first, of 1,300 steps, flowers128 stood at +0.006 (-0.012 to\n"
+        "+0.024): the second was run because of it, the one choice that these figures had a part in.",
         command="python -m pretraining.image.train --recipe mix --start FOLDER/injerto-glyphs-r10 --steps 1300 "
         "--out FOLDER/first`,\n`python -m pretraining.image.train --recipe mix --start FOLDER/first --seed 1 "
         "--steps {steps} --out FOLDER/injerto-mix-r10",
@@ -125,8 +125,8 @@ Fonts, by Debian 12 package: {fonts}.
 `{text.command.format(steps=training["steps"])}`, then `python -m pretraining.image.evaluate` and
 `python -m pretraining.image.card` with that folder; see `{card["recipe"]}`.
 
-Compute of the last command: {training["steps"]} steps, {training["pictures"]:,} pictures, {training["minutes"]} minutes on
-{training["threads"]} thread of a shared Xeon CPU, no GPU; seed {training["seed"]}.
+Compute of the last command: {training["steps"]} steps, {training["pictures"]:,} pictures,
+{training["minutes"]} minutes on {training["threads"]} thread of a shared Xeon CPU, no GPU; seed {training["seed"]}.
 
 ## Figures
 

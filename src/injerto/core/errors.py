@@ -77,10 +77,6 @@ class GateError(InjertoError):
     family = "G"
 
 
-class InjertoWarning(UserWarning):
-    """A setting without effect, or a choice the user should know of."""
-
-
 def error_keys() -> frozenset[str]:
     """The key of every error of the catalogue."""
     return frozenset(key.split(".")[1] for key in keys() if key.startswith("errors."))
