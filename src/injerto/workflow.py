@@ -185,7 +185,7 @@ def fit(
         from injerto.strategies.heads.estimators import check_storable
 
         check_storable(head_estimator)
-    store = ActivationStore() if cache else None
+    store = ActivationStore(run=str(destination) if destination is not None else None) if cache else None
     load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
     with _held(destination, overwrite=overwrite) as checkpoint_folder:
         trained = Engine(

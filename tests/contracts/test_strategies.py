@@ -69,6 +69,9 @@ def test_frozen_means_bit_identical_weights_and_statistics(
     pictures: Path, network_folder: Path, tmp_path: Path, name: str
 ) -> None:
     engine = make_engine(pictures, network_folder, written(name), store=ActivationStore(tmp_path))
+    if "solver" not in engine.plan.head_options:
+        # The best of the two linear heads is so good on these pictures that the starting weights would be kept.
+        engine.plan = engine.plan.model_copy(update={"head_options": engine.plan.head_options | {"solver": "ridge"}})
     before = {key: value.clone() for key, value in engine.backbone.network.state_dict().items()}
     allowed: set[str] = set()
     for phase in engine.plan.phases:
@@ -102,6 +105,7 @@ def test_the_store_changes_no_result(pictures: Path, network_folder: Path, tmp_p
     found = []
     for store in (None, ActivationStore(tmp_path)):
         engine = make_engine(pictures, network_folder, written(name), store=store)
+        engine.plan = engine.plan.model_copy(update={"activation_precision": "fp32"})
         found.append(scores(engine.run(), engine))
     assert torch.allclose(*found, rtol=1e-4, atol=1e-4)
 

@@ -1,50 +1,71 @@
 """The activation store: what frozen layers gave for an input, on disk, by content.
 
-An entry is a folder named by what made the values (backbone, contract, cut or tap). It holds segments, each a
-safetensors file with the values of some examples, named by the digests of the examples. A segment appears whole or
-not at all, is never changed, and carries the SHA-256 of its values: one that disagrees is removed and its examples
-are computed again.
+An entry is a folder named by what made the values (backbone, contract, cut or tap, precision). It holds segments
+(`segment.py`): immutable files that appear whole or not at all. Many processes may read and write at once; the worst
+that two can do to each other is to compute the same example twice.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, final
+from shutil import disk_usage
+from typing import Any, Final, final
 
+import numpy as np
+import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from pydantic import Field
 from torch import Tensor
 
+from injerto.activations.precision import Encoded, Precision, decode, encode
+from injerto.activations.segment import NAME_BYTES, DamagedSegmentError, Segment, segment_bytes
 from injerto.core.atomic import write_file
-from injerto.core.hashing import digest_bytes, digest_json
+from injerto.core.errors import ResourceError
+from injerto.core.hashing import digest_json
 from injerto.core.paths import injerto_home
 from injerto.core.record import Record
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _FOLDER: Final = "activations"
 _ENTRY_NAME: Final = "entry.json"
+_RUNS_NAME: Final = "runs.json"
+_MOST_RUNS: Final = 20
+_SMALL_BYTES: Final = 8 << 20
+"""Segments below this are merged when an entry is compacted."""
+_SHARE_OF_DISK: Final = 0.25
+_MOST_BYTES: Final = 100 << 30
+_STALE_SECONDS: Final = 3600
+"""A hidden file this old belongs to no writer that still lives."""
+
+Indices = npt.NDArray[np.int64]
 
 
 class StoreKey(Record):
     """Everything that the stored values depend on, beside the example itself."""
 
     backbone: str
-    """Digest of the weights."""
+    """Digest of the weights up to the point."""
     contract: str
     """Digest of the preprocessing contract."""
     point: str
     """Where the values were read: a tap's name, or the module at a cut."""
     pool: str
+    precision: Precision = "fp32"
     ragged: bool = False
     """Whether examples differ in length, as texts before pooling do."""
+    title: str = Field("", description="name of the backbone, for people; no part of the identity")
 
     def digest(self) -> str:
         """Name of the entry's folder."""
-        return digest_json([_FORMAT, self.model_dump(mode="json")])[:40]
+        return digest_json([_FORMAT, self.model_dump(mode="json", exclude={"title"})])[:40]
+
+
+class Runs(Record):
+    """Outputs of the runs that used an entry, the last ones last."""
+
+    outputs: tuple[str, ...] = ()
 
 
 class EntryInfo(Record):
@@ -55,73 +76,163 @@ class EntryInfo(Record):
     num_segments: int
     num_examples: int
     num_bytes: int
+    error: float = Field(description="largest relative rounding error of its segments")
     seconds_since_use: float
+    runs: tuple[str, ...]
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Values of many examples, by example digest; rows are read from memory-mapped files when asked for."""
+    """Values of many examples, by the digest of each; rows stay on disk until they are read.
 
-    rows: dict[str, tuple[int, int, int]]
-    """Segment, first row and number of rows of each example; -1 rows is one row without a length."""
-    segments: list[Tensor]
+    The index takes 24 bytes an example, however long the values are.
+    """
 
-    def __contains__(self, digest: str) -> bool:
-        return digest in self.rows
+    segments: tuple[Segment, ...]
+    _prefixes: npt.NDArray[np.uint64]
+    """First eight bytes of every name, sorted."""
+    _places: npt.NDArray[np.int32]
+    """Segment and example of every name, in that order."""
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Stored":
+        """Index segments; of an example that is there twice, any copy will do."""
+        prefixes = [_prefixes(np.asarray(segment.names)) for segment in segments]
+        places = [
+            np.stack([np.full(len(segment), number), np.arange(len(segment))], 1)
+            for number, segment in enumerate(segments)
+        ]
+        joined = np.concatenate(prefixes) if prefixes else np.zeros(0, np.uint64)
+        order = np.argsort(joined, kind="stable")
+        place = np.concatenate(places).astype(np.int32) if places else np.zeros((0, 2), np.int32)
+        return cls(tuple(segments), joined[order], place[order])
+
+    def find(self, digests: Sequence[str]) -> tuple[Indices, Indices]:
+        """Segment and example of each digest; -1 where there is none."""
+        names = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, NAME_BYTES)
+        segment, example = np.full(len(names), -1), np.full(len(names), -1)
+        if not len(self._prefixes):
+            return segment, example
+        first = np.searchsorted(self._prefixes, _prefixes(names))
+        for position, name in enumerate(names):
+            place = int(first[position])
+            # More than one only where a name is stored twice, or in theory where eight bytes of two agree.
+            while place < len(self._prefixes) and self._prefixes[place] == _prefixes(name[None])[0]:
+                number, row = (int(value) for value in self._places[place])
+                if np.array_equal(self.segments[number].names[row], name):
+                    segment[position], example[position] = number, row
+                    break
+                place += 1
+        return segment, example
 
     def read(self, digest: str) -> Tensor:
-        """The values of one example; the first dimension is its length where examples are ragged."""
-        segment, first, count = self.rows[digest]
-        values = self.segments[segment]
-        return values[first] if count == -1 else values[first : first + count]
+        """The values of one example as float32; where examples are ragged, the first dimension is its length."""
+        (number,), (example,) = self.find([digest])
+        values, scale = self.segments[number].read(int(example))
+        return decode(values, scale)
+
+    def gather(self, digests: Sequence[str]) -> Tensor:
+        """The values of many examples that are not ragged, stacked, as float32."""
+        numbers, examples = self.find(digests)
+        parts: list[Tensor] = []
+        order: list[Indices] = []
+        for number in np.unique(numbers):
+            positions = np.flatnonzero(numbers == number)
+            parts.append(decode(*self.segments[number].gather(examples[positions])))
+            order.append(positions)
+        joined = parts[0] if len(parts) == 1 else torch.cat(parts)
+        places = np.concatenate(order)
+        if np.array_equal(places, np.arange(len(places))):
+            return joined
+        return joined[torch.from_numpy(np.argsort(places))]
 
 
 @final
 class ActivationStore:
-    """One folder of entries. Many processes may read and write it at once: segments never change."""
+    """One folder of entries, kept below a size by deleting those used least recently.
 
-    def __init__(self, root: Path | None = None) -> None:
+    Args:
+        root: where the folder is; None takes INJERTO_HOME.
+        max_bytes: largest size of all entries; None is a quarter of the disk, at most 100 GB.
+        run: what `injerto cache` calls the user of the entries, such as the output of a fit.
+    """
+
+    def __init__(self, root: Path | None = None, *, max_bytes: int | None = None, run: str | None = None) -> None:
         self._root = (root or injerto_home()) / _FOLDER
+        self._max_bytes = max_bytes
+        self._run = run
+        self._used: set[str] = set()
 
     @property
     def folder(self) -> Path:
         """Where the entries are."""
         return self._root
 
-    def load(self, key: StoreKey) -> Stored:
-        """Everything stored under `key`; segments whose bytes have changed are removed."""
+    def load(self, key: StoreKey, digests: Sequence[str]) -> tuple[Stored, list[str]]:
+        """What is stored of `digests` under `key`, and those of them that are not.
+
+        The bytes of every example asked for are checked; a segment in which they have changed is removed, and its
+        examples are missing.
+        """
         folder = self._root / key.digest()
-        rows: dict[str, tuple[int, int, int]] = {}
-        segments: list[Tensor] = []
-        for file in sorted(folder.glob("*.safetensors")):
-            loaded = _load_segment(file)
-            if loaded is None:
-                file.unlink(missing_ok=True)
-                continue
-            for digest, first, count in loaded[0]:
-                rows[digest] = (len(segments), first, count)
-            segments.append(loaded[1])
+        segments = self._open_segments(folder)
+        while True:
+            stored = Stored.of(segments)
+            numbers, examples = stored.find(digests)
+            damaged = {
+                int(number)
+                for number in np.unique(numbers[numbers >= 0])
+                if not stored.segments[number].verify(np.sort(examples[numbers == number]))
+            }
+            if not damaged:
+                break
+            for number in damaged:
+                stored.segments[number].path.unlink(missing_ok=True)
+            segments = [segment for number, segment in enumerate(segments) if number not in damaged]
         if segments:
-            os.utime(folder)
-        return Stored(rows, segments)
+            self._note_use(folder)
+        return stored, [digest for digest, number in zip(digests, numbers, strict=True) if number < 0]
 
     def save(self, key: StoreKey, digests: Sequence[str], values: Sequence[Tensor]) -> None:
         """Add one segment: `values[i]` belongs to `digests[i]`.
 
-        Values of one shape are stored stacked, ragged ones end to end.
+        Raises `ResourceError` when the disk is full even after other entries were deleted.
         """
         folder = self._root / key.digest()
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / _ENTRY_NAME).is_file():
             write_file(folder / _ENTRY_NAME, key.to_json())
-        stacked = torch.cat(list(values)) if key.ragged else torch.stack(list(values))
-        lengths = [value.shape[0] if key.ragged else -1 for value in values]
-        index = json.dumps({"digests": list(digests), "lengths": lengths})
-        stacked = stacked.contiguous().cpu()
-        check = digest_bytes(index.encode(), stacked.numpy().reshape(-1).view("u1").data)
-        content = save({"values": stacked}, {"index": index, "sha256": check})
-        write_file(folder / f"{digest_json([sorted(digests), check])[:32]}.safetensors", content)
+        # A ragged example is its rows; any other is one row.
+        joined = torch.cat(list(values)) if key.ragged else torch.stack(list(values))
+        lengths = [len(value) if key.ragged else 1 for value in values]
+        encoded = encode(joined, key.precision, scaled_dims=1 if key.ragged or joined.ndim < 3 else 2)
+        content = segment_bytes(digests, lengths, encoded)
+        self._write(folder, digests, content)
+
+    def compact(self, key: StoreKey) -> None:
+        """Merge the small segments of an entry, which many short runs or a cautious long one leave behind."""
+        folder = self._root / key.digest()
+        small = [segment for segment in self._open_segments(folder) if segment.num_bytes() < _SMALL_BYTES]
+        kinds = {(segment.values.dtype.str, segment.is_bf16, segment.scale is None) for segment in small}
+        if len(small) < 2 or len(kinds) > 1:
+            return
+        if not all(segment.verify(range(len(segment))) for segment in small):
+            return  # The next load finds the damage, and knows which examples it needs.
+        seen: set[str] = set()
+        digests: list[str] = []
+        rows: list[tuple[Tensor, Tensor | None]] = []
+        for segment in small:
+            for example in range(len(segment)):
+                digest = segment.names[example].tobytes().hex()
+                if digest not in seen:
+                    seen.add(digest)
+                    digests.append(digest)
+                    rows.append(segment.read(example))
+        merged = _join(rows, error=max(segment.error for segment in small))
+        self._write(folder, digests, segment_bytes(digests, [len(values) for values, _ in rows], merged))
+        for segment in small:
+            segment.path.unlink(missing_ok=True)
 
     def list_entries(self) -> tuple[EntryInfo, ...]:
         """Every complete entry, most recently used first."""
@@ -129,65 +240,128 @@ class ActivationStore:
         return tuple(sorted(found, key=lambda info: info.seconds_since_use))
 
     def verify(self) -> list[Path]:
-        """Remove segments whose bytes have changed; returns what was removed."""
+        """Read every byte; remove segments that have changed and what dead writers left; returns what was removed."""
         removed = []
         for folder in self._folders():
-            for file in sorted(folder.glob("*.safetensors")):
-                if _load_segment(file) is None:
+            for file in _segment_files(folder):
+                try:
+                    segment = Segment.open(file)
+                    is_whole = segment.verify(range(len(segment)))
+                except DamagedSegmentError:
+                    is_whole = False
+                if not is_whole:
+                    file.unlink(missing_ok=True)
+                    removed.append(file)
+            for file in folder.glob(".*.partial"):
+                if time.time() - file.stat().st_mtime > _STALE_SECONDS:
                     file.unlink(missing_ok=True)
                     removed.append(file)
         return removed
 
-    def prune(self, *, max_bytes: int) -> int:
-        """Delete least recently used entries until at most `max_bytes` remain; returns the bytes freed."""
-        freed, kept = 0, 0
-        for info in self.list_entries():
-            kept += info.num_bytes
-            if kept > max_bytes:
-                _remove(self._root / info.name)
-                freed += info.num_bytes
-                kept -= info.num_bytes
+    def prune(self, *, max_bytes: int, keep: frozenset[str] = frozenset()) -> int:
+        """Delete least recently used entries until at most `max_bytes` remain; returns the bytes freed.
+
+        Entries whose name is in `keep` count but stay.
+        """
+        sizes = {folder.name: _size_of(folder) for folder in self._by_last_use()}
+        total, freed = sum(sizes.values()), 0
+        for name, size in reversed(sizes.items()):
+            if total - freed <= max_bytes:
+                break
+            if name not in keep:
+                _remove(self._root / name)
+                freed += size
         return freed
+
+    def max_bytes(self) -> int:
+        """Largest size of all entries together."""
+        if self._max_bytes is not None:
+            return self._max_bytes
+        self._root.mkdir(parents=True, exist_ok=True)
+        return min(_MOST_BYTES, int(_SHARE_OF_DISK * disk_usage(self._root).total))
+
+    def _write(self, folder: Path, digests: Sequence[str], content: bytes) -> None:
+        self._used.add(folder.name)
+        self.prune(max_bytes=max(0, self.max_bytes() - len(content)), keep=frozenset(self._used))
+        path = folder / f"{digest_json(sorted(digests))[:32]}.safetensors"
+        try:
+            write_file(path, content)
+        except ResourceError:
+            # What other runs keep is worth less than this one's work.
+            if not self.prune(max_bytes=0, keep=frozenset(self._used)):
+                raise
+            write_file(path, content)
+        self._note_use(folder)
+
+    def _note_use(self, folder: Path) -> None:
+        self._used.add(folder.name)
+        try:
+            os.utime(folder)
+            if self._run is not None:
+                known = _read_runs(folder).outputs
+                if self._run not in known:
+                    write_file(folder / _RUNS_NAME, Runs(outputs=(*known, self._run)[-_MOST_RUNS:]).to_json())
+        except FileNotFoundError:
+            return  # Another process pruned the entry; what is mapped of it stays readable.
+
+    def _open_segments(self, folder: Path) -> list[Segment]:
+        """Segments whose index is whole; others are removed."""
+        segments = []
+        for file in _segment_files(folder):
+            try:
+                segments.append(Segment.open(file))
+            except DamagedSegmentError:
+                file.unlink(missing_ok=True)
+            except FileNotFoundError:
+                continue  # Merged or pruned by another process since it was listed.
+        return segments
 
     def _folders(self) -> Iterator[Path]:
         if self._root.is_dir():
             yield from (folder for folder in sorted(self._root.iterdir()) if (folder / _ENTRY_NAME).is_file())
 
+    def _by_last_use(self) -> list[Path]:
+        """Folders of entries, the last used first."""
+        return sorted(self._folders(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+
     def _describe(self, folder: Path) -> EntryInfo:
-        segments = list(folder.glob("*.safetensors"))
+        segments = self._open_segments(folder)
         return EntryInfo(
             name=folder.name,
             key=StoreKey.from_json((folder / _ENTRY_NAME).read_bytes()),
             num_segments=len(segments),
-            num_examples=sum(_count_examples(file) for file in segments),
-            num_bytes=sum(file.stat().st_size for file in segments),
+            num_examples=sum(len(segment) for segment in segments),
+            num_bytes=_size_of(folder),
+            error=max((segment.error for segment in segments), default=0.0),
             seconds_since_use=max(0.0, time.time() - folder.stat().st_mtime),
+            runs=_read_runs(folder).outputs,
         )
 
 
-def _load_segment(file: Path) -> tuple[list[tuple[str, int, int]], Tensor] | None:
-    """Index and values of a segment; None when it is damaged."""
-    try:
-        with safe_open(file, framework="pt") as handle:
-            metadata = handle.metadata() or {}
-            values = handle.get_tensor("values")
-    except (SafetensorError, OSError):
-        return None
-    index = metadata.get("index", "")
-    bytes_of_values = values.numpy().reshape(-1).view("u1").data
-    if metadata.get("sha256") != digest_bytes(index.encode(), bytes_of_values):
-        return None
-    parsed = json.loads(index)
-    rows, first = [], 0
-    for digest, length in zip(parsed["digests"], parsed["lengths"], strict=True):
-        rows.append((digest, first, length))
-        first += 1 if length == -1 else length
-    return rows, values
+def _prefixes(names: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    return np.ascontiguousarray(names[:, :8]).view("<u8")[:, 0]
 
 
-def _count_examples(file: Path) -> int:
-    with safe_open(file, framework="pt") as handle:
-        return len(json.loads((handle.metadata() or {}).get("index", '{"digests": []}'))["digests"])
+def _segment_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.safetensors") if not file.name.startswith("."))
+
+
+def _size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in _segment_files(folder))
+
+
+def _read_runs(folder: Path) -> Runs:
+    file = folder / _RUNS_NAME
+    return Runs.from_json(file.read_bytes()) if file.is_file() else Runs()
+
+
+def _join(rows: Sequence[tuple[Tensor, Tensor | None]], *, error: float) -> Encoded:
+    scales = [scale for _, scale in rows if scale is not None]
+    return Encoded(
+        values=torch.cat([values for values, _ in rows]),
+        scale=torch.cat(scales) if scales else None,
+        error=error,
+    )
 
 
 def _remove(folder: Path) -> None:

@@ -92,5 +92,8 @@ class Plan(Record):
     head_options: dict[str, float | int | str | bool] = Field(default_factory=dict)
     pool: Literal["pooled", "flatten"] = Field("pooled", description="what of the backbone the head reads")
     from_scratch: bool = Field(False, description="random weights instead of the pretrained ones")
+    activation_precision: Literal["fp32", "fp16"] = Field(
+        "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"
+    )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
     reasons: tuple[Reason, ...] = ()

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from injerto.activations.cut import Cut, make_cut
-from injerto.activations.reading import compute_crossings, compute_features
+from injerto.activations.reading import Crossings, compute_crossings, compute_features
+from injerto.activations.savings import LEAST_GAIN, Savings, measure_savings
 from injerto.activations.store import ActivationStore
 from injerto.artifacts.model import Model, score_features
 from injerto.backbones.backbone import AbstractBackbone
@@ -45,6 +46,15 @@ class Trained:
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
     facts: dict[str, float | int | str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PlannedCut:
+    """A cut that pays, and what was stored at it."""
+
+    cut: Cut
+    savings: Savings
+    crossings: Crossings
 
 
 @final
@@ -138,9 +148,10 @@ class Engine:
             self.reporter.note("run.resumed", phase=phase.name, epoch=resume[0].epoch)
         freezing = resolve_freezing(self.backbone, phase)
         self.backbone.eval()
-        cut = self._find_cut(phase, freezing)
-        train, tune, where_cut = self._folds(phase, freezing, cut)
+        planned = self._find_cut(phase, freezing)
+        train, tune, where_cut = self._folds(phase, freezing, planned)
         self._show_freeze_plan(phase, cut=where_cut)
+        num_before = len(self._history)
         self._history = Descent(
             phase=phase,
             phase_index=index,
@@ -156,6 +167,8 @@ class Engine:
             checkpoints=checkpoints,
             history=self._history,
         ).execute(resume)
+        if planned is not None:
+            self._say_reached(planned, self._history[num_before:])
         if phase.trains == "lora":
             merge_low_rank(self.backbone)
         self.backbone.eval()
@@ -174,8 +187,8 @@ class Engine:
                 head = LinearHead(num_features, num_classes)
         return head.to(self.plan.device)
 
-    def _find_cut(self, phase: Phase, freezing: Freezing) -> Cut | None:
-        """A checked cut, where storing what crosses it is possible and of use."""
+    def _find_cut(self, phase: Phase, freezing: Freezing) -> _PlannedCut | None:
+        """A checked cut with what reaches it, where storing that is possible and pays."""
         inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
         if self.store is None or not inside or phase.augment != "none":
             return None
@@ -185,20 +198,47 @@ class Engine:
         if cut is None:
             group = self.backbone.layer_groups[freezing.first_group].name
             self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)
-        return cut
+            return None
+        savings = measure_savings(cut, inputs, epochs=phase.epochs)
+        if savings.predicted < LEAST_GAIN:
+            return None
+        both = [*self._items("train"), *self._items("tune")]
+        crossings = compute_crossings(
+            cut,
+            both,
+            group_index=freezing.first_group,
+            store=self.store,
+            precision=self.plan.activation_precision,
+            reporter=self.reporter,
+        )
+        return _PlannedCut(cut=cut, savings=savings, crossings=crossings)
 
-    def _folds(self, phase: Phase, freezing: Freezing, cut: Cut | None) -> tuple[Fold, Fold, str]:
+    def _say_reached(self, planned: _PlannedCut, epochs: Sequence[EpochRecord]) -> None:
+        """What the store saved by the clock, where the clock saw both parts."""
+        if not epochs or not planned.crossings.seconds:
+            return
+        reached = Savings.reached(
+            prefix_seconds=planned.crossings.seconds,
+            epoch_seconds=sum(record.seconds for record in epochs) / len(epochs),
+            epochs=len(epochs),
+        )
+        predicted = Savings(share=planned.savings.share, epochs=len(epochs)).predicted
+        self._facts |= {"cut_gain_predicted": predicted, "cut_gain_reached": reached}
+        self.reporter.note(
+            "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
+        )
+
+    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
         assert self._head is not None
         if freezing.first_group == len(self.backbone.layer_groups):
             features = {split: FeatureSource(self._features(split), self._head) for split in ("train", "tune")}
             return self._fold("train", features["train"]), self._fold("tune", features["tune"]), say("freeze.cut-head")
-        if cut is not None and self.store is not None:
-            items = [*self._items("train"), *self._items("tune")]
-            stored = compute_crossings(
-                cut, items, group_index=freezing.first_group, store=self.store, reporter=self.reporter
-            )
-            both = [CutSource(cut, stored, self._items(split), self._head) for split in ("train", "tune")]
-            return self._fold("train", both[0]), self._fold("tune", both[1]), say("freeze.cut-at", module=cut.at)
+        if planned is not None:
+            stored = planned.crossings.stored
+            both = [CutSource(planned.cut, stored, self._items(split), self._head) for split in ("train", "tune")]
+            gain = f"{planned.savings.predicted:.1f}"
+            where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
+            return self._fold("train", both[0]), self._fold("tune", both[1]), where
         plain = [
             ItemSource(
                 self.backbone,

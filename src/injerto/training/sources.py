@@ -50,8 +50,11 @@ class CutSource(AbstractSource):
     def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
         device = self._cut.backbone.device()
         items = [self._items[position] for position in positions]
-        rows = [self._stored.read(item.digest) for item in items]
-        crossing = nn.utils.rnn.pad_sequence(rows, batch_first=True) if self._is_text else torch.stack(rows)
+        digests = [item.digest for item in items]
+        if self._is_text:
+            crossing = nn.utils.rnn.pad_sequence([self._stored.read(digest) for digest in digests], batch_first=True)
+        else:
+            crossing = self._stored.gather(digests)
         features = self._cut.run_suffix(crossing.to(device), self._inputs(items, device))
         return torch.as_tensor(self._head(features))
 

@@ -25,12 +25,16 @@ def render_entries(entries: Sequence[EntryInfo], *, folder: Path) -> Iterable[Re
     )
     for entry in entries:
         table.add_row(
-            entry.key.backbone[:12],
-            cell(f"{entry.key.point} {entry.key.pool}"),
+            cell(entry.key.title or entry.key.backbone[:12]),
+            cell(f"{entry.key.point} {entry.key.pool} {entry.key.precision}"),
             count(entry.num_examples),
             f"{entry.num_bytes / 1e6:.1f} MB",
             f"{entry.seconds_since_use / 3600:.1f} h",
         )
     yield table
+    for entry in entries:
+        if entry.runs:
+            name = f"{entry.key.title or entry.key.backbone[:12]}, {entry.key.point}"
+            yield sentence(say("cache.runs", entry=name, runs=", ".join(entry.runs[-3:])))
     total = sum(entry.num_bytes for entry in entries)
     yield sentence(say("cache.total", size=f"{total / 1e6:.1f}", folder=folder))
