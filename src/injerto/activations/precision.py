@@ -33,7 +33,7 @@ def encode(values: Tensor, precision: Precision, *, scaled_dims: int) -> Encoded
     map, a token of a text. Where fp16 would overflow, at 65,504, values stay in float32.
     """
     values = values.detach().to(device="cpu", dtype=torch.float32).contiguous()
-    if precision == "int8":
+    if precision == "int8" and values.numel():
         flat = values.reshape(*values.shape[:scaled_dims], -1)
         scale = flat.abs().amax(-1).clamp_min(torch.finfo(torch.float32).tiny) / 127
         rounded = (flat / scale[..., None]).round().clamp(-127, 127).to(torch.int8).reshape(values.shape)

@@ -25,7 +25,7 @@ import xxhash
 from safetensors.torch import save
 from torch import Tensor
 
-from injerto.activations.precision import Encoded
+from injerto.activations.precision import Encoded, decode
 from injerto.core.hashing import digest_bytes
 
 NAME_BYTES: Final = 32
@@ -103,6 +103,16 @@ class Segment:
         """Stored values and scales of one example, without a copy; the first dimension is its rows."""
         rows = self._rows(example)
         return self._tensor(self.values[rows]), None if self.scale is None else torch.from_numpy(self.scale[rows])
+
+    def read_into(self, out: Tensor, example: int) -> None:
+        """The values of one example of one row, as float32."""
+        row = int(self.starts[example])
+        if self.scale is not None:
+            out.copy_(decode(self._tensor(self.values[row : row + 1]), torch.from_numpy(self.scale[row : row + 1]))[0])
+        elif self.values.dtype == np.float32:
+            np.copyto(out.numpy(), self.values[row])
+        else:
+            out.copy_(self._tensor(self.values[row]))
 
     def gather(self, examples: Array) -> tuple[Tensor, Tensor | None]:
         """Stored values and scales of many examples of one row each, copied in one go."""

@@ -36,6 +36,8 @@ _SMALL_BYTES: Final = 8 << 20
 """Segments below this are merged when an entry is compacted."""
 _SHARE_OF_DISK: Final = 0.25
 _MOST_BYTES: Final = 100 << 30
+_LARGE_ROW: Final = 16 << 10
+"""Bytes from which on a row is copied by itself."""
 _STALE_SECONDS: Final = 3600
 """A hidden file this old belongs to no writer that still lives."""
 
@@ -108,17 +110,30 @@ class Stored:
         place = np.concatenate(places).astype(np.int32) if places else np.zeros((0, 2), np.int32)
         return cls(tuple(segments), joined[order], place[order])
 
+    def select(self, digests: Sequence[str]) -> "Selection":
+        """Examples by position in `digests`, looked up once for all readings."""
+        return Selection(self, *self.find(digests))
+
+    def gather(self, digests: Sequence[str]) -> Tensor:
+        """See `Selection.gather`."""
+        return self.select(digests).gather(range(len(digests)))
+
+    def read(self, digest: str) -> Tensor:
+        """See `Selection.read`."""
+        return self.select([digest]).read(0)
+
     def find(self, digests: Sequence[str]) -> tuple[Indices, Indices]:
         """Segment and example of each digest; -1 where there is none."""
         names = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, NAME_BYTES)
         segment, example = np.full(len(names), -1), np.full(len(names), -1)
         if not len(self._prefixes):
             return segment, example
-        first = np.searchsorted(self._prefixes, _prefixes(names))
-        for position, name in enumerate(names):
+        prefixes = _prefixes(names)
+        first = np.searchsorted(self._prefixes, prefixes)
+        for position, (name, prefix) in enumerate(zip(names, prefixes, strict=True)):
             place = int(first[position])
             # More than one only where a name is stored twice, or in theory where eight bytes of two agree.
-            while place < len(self._prefixes) and self._prefixes[place] == _prefixes(name[None])[0]:
+            while place < len(self._prefixes) and self._prefixes[place] == prefix:
                 number, row = (int(value) for value in self._places[place])
                 if np.array_equal(self.segments[number].names[row], name):
                     segment[position], example[position] = number, row
@@ -126,26 +141,36 @@ class Stored:
                 place += 1
         return segment, example
 
-    def read(self, digest: str) -> Tensor:
+
+@final
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Stored examples in an order of the reader's own."""
+
+    stored: Stored
+    segment: Indices
+    example: Indices
+
+    def read(self, position: int) -> Tensor:
         """The values of one example as float32; where examples are ragged, the first dimension is its length."""
-        (number,), (example,) = self.find([digest])
-        values, scale = self.segments[number].read(int(example))
+        values, scale = self.stored.segments[self.segment[position]].read(int(self.example[position]))
         return decode(values, scale)
 
-    def gather(self, digests: Sequence[str]) -> Tensor:
-        """The values of many examples that are not ragged, stacked, as float32."""
-        numbers, examples = self.find(digests)
-        parts: list[Tensor] = []
-        order: list[Indices] = []
-        for number in np.unique(numbers):
-            positions = np.flatnonzero(numbers == number)
-            parts.append(decode(*self.segments[number].gather(examples[positions])))
-            order.append(positions)
-        joined = parts[0] if len(parts) == 1 else torch.cat(parts)
-        places = np.concatenate(order)
-        if np.array_equal(places, np.arange(len(places))):
-            return joined
-        return joined[torch.from_numpy(np.argsort(places))]
+    def gather(self, positions: Sequence[int]) -> Tensor:
+        """The values of examples of one row each, stacked, as float32."""
+        chosen = np.asarray(positions)
+        segments, examples = self.segment[chosen], self.example[chosen]
+        row = self.stored.segments[segments[0]].values[0]
+        out = torch.empty(len(chosen), *row.shape)
+        for number in np.unique(segments):
+            segment, places = self.stored.segments[number], np.flatnonzero(segments == number)
+            if row.nbytes < _LARGE_ROW:
+                out[torch.from_numpy(places)] = decode(*segment.gather(examples[places]))
+                continue
+            # One copy, straight from the mapped file: large rows are as quick as memory is.
+            for place in places:
+                segment.read_into(out[int(place)], int(examples[place]))
+        return out
 
 
 @final

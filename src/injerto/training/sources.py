@@ -40,7 +40,7 @@ class CutSource(AbstractSource):
 
     def __init__(self, cut: Cut, stored: Stored, items: Sequence[AbstractItem], head: nn.Module) -> None:
         self._cut = cut
-        self._stored = stored
+        self._stored = stored.select([item.digest for item in items])
         self._items = items
         self._head = head
         self._is_text = isinstance(items[0], Text)
@@ -50,11 +50,11 @@ class CutSource(AbstractSource):
     def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
         device = self._cut.backbone.device()
         items = [self._items[position] for position in positions]
-        digests = [item.digest for item in items]
         if self._is_text:
-            crossing = nn.utils.rnn.pad_sequence([self._stored.read(digest) for digest in digests], batch_first=True)
+            rows = [self._stored.read(position) for position in positions]
+            crossing = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         else:
-            crossing = self._stored.gather(digests)
+            crossing = self._stored.gather(positions)
         features = self._cut.run_suffix(crossing.to(device), self._inputs(items, device))
         return torch.as_tensor(self._head(features))
 
