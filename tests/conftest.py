@@ -1,5 +1,6 @@
 """What every test stands on: an own cache folder, one thread, small real pictures, texts and networks."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +59,19 @@ def network_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         network = timm.create_model("test_resnet", num_classes=0, pretrained_cfg_overlay={"input_size": (3, 32, 32)})
     timm.models.save_for_hf(network, str(folder), safe_serialization=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def save_text_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the folder of a small text model by its architecture; read it, do not write to it."""
+    made: dict[str, Path] = {}
+
+    def save(name: str) -> Path:
+        import text_networks  # Imports transformers: seconds that most tests need not wait.
+
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp(name)
+            text_networks.save_network(name, made[name])
+        return made[name]
+
+    return save

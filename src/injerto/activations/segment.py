@@ -8,20 +8,22 @@ its own bytes only, however large the file. Tensors:
 - `checks`, int64 (examples,): XXH3 of the bytes of its rows, of its scales too where there are any;
 - `values`: its rows; `scale`, float32: of the rows, when they are int8.
 
-The metadata carry the digest of the first three, so that a damaged index is found as a damaged value is.
+The metadata carry a digest of the first three, of the kind and shape of `values`, and of the stated error, so that a
+damaged index is found as a damaged value is.
 """
 
-import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, Self, final
+from typing import Annotated, Any, Final, Literal, Self, final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import xxhash
+from pydantic import BaseModel, ConfigDict, Field
 from safetensors.torch import save
 from torch import Tensor
 
@@ -31,12 +33,44 @@ from injerto.core.hashing import digest_bytes
 NAME_BYTES: Final = 32
 _MAX_HEADER: Final = 1 << 20
 _KINDS: Final[dict[str, str]] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "I8": "i1", "U8": "u1", "I64": "<i8"}
+_SAFETENSORS: Final = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int8: "I8"}
+_Count = Annotated[int, Field(ge=0)]
 
 Array = npt.NDArray[Any]
 
 
 class DamagedSegmentError(Exception):
     """The file is not what was written; never seen outside this room."""
+
+
+class _Entry(BaseModel):
+    """Where one tensor lies and what it is, in the words of safetensors."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    dtype: Literal["F32", "F16", "BF16", "I8", "U8", "I64"]
+    shape: tuple[_Count, ...]
+    data_offsets: tuple[_Count, _Count]
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    index: str
+    error: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Header(BaseModel):
+    """The whole header; one that says more or less is not ours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    metadata: _Metadata = Field(alias="__metadata__")
+    names: _Entry
+    starts: _Entry
+    checks: _Entry
+    values: _Entry
+    scale: _Entry | None = None
 
 
 @final
@@ -64,28 +98,29 @@ class Segment:
         """
         try:
             header, first = _read_header(path)
-            arrays = {name: _map(path, header[name], first) for name in header if name != "__metadata__"}
-            metadata = header["__metadata__"]
-            names, starts, checks = (arrays[name] for name in ("names", "starts", "checks"))
-            values, scale = arrays["values"], arrays.get("scale")
+            entries = (header.names, header.starts, header.checks, header.values)
+            names, starts, checks, values = (_map(path, entry, first) for entry in entries)
+            scale = None if header.scale is None else _map(path, header.scale, first)
+            kind = _describe(header.values.dtype, header.values.shape, header.metadata.error)
             is_whole = (
-                names.shape == (len(checks), NAME_BYTES)
+                checks.ndim == 1
+                and names.shape == (len(checks), NAME_BYTES)
                 and starts.shape == (len(checks) + 1,)
-                and metadata["index"] == _digest_index(names, starts, checks)
+                and header.metadata.index == _digest_index(names, starts, checks, kind)
                 and starts[0] == 0
                 and starts[-1] == len(values)
                 and bool((np.diff(starts) >= 0).all())
                 and (scale is None or scale.shape == values.shape[: scale.ndim])
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:
             raise DamagedSegmentError(path) from error
         if not is_whole:
             raise DamagedSegmentError(path)
-        is_bf16 = header["values"]["dtype"] == "BF16"
         verified = np.zeros(len(checks), bool)
-        return cls(path, names, starts, checks, values, scale, is_bf16, float(metadata["error"]), verified)
+        is_bf16 = header.values.dtype == "BF16"
+        return cls(path, names, starts, checks, values, scale, is_bf16, header.metadata.error, verified)
 
     def __len__(self) -> int:
         return len(self.checks)
@@ -146,7 +181,8 @@ def segment_bytes(names: Sequence[str], lengths: Sequence[int], encoded: Encoded
     }
     if encoded.scale is not None:
         tensors["scale"] = encoded.scale.contiguous()
-    return save(tensors, {"index": _digest_index(name_array, starts, checks), "error": repr(encoded.error)})
+    kind = _describe(_SAFETENSORS[encoded.values.dtype], tuple(encoded.values.shape), encoded.error)
+    return save(tensors, {"index": _digest_index(name_array, starts, checks, kind), "error": repr(encoded.error)})
 
 
 def _as_numpy(values: Tensor) -> Array:
@@ -162,32 +198,35 @@ def _check_rows(values: Array, scale: Array | None, rows: slice) -> int:
     return state.intdigest() - (1 << 63)  # Into the range of int64.
 
 
-def _digest_index(names: Array, starts: Array, checks: Array) -> str:
-    return digest_bytes(*(np.ascontiguousarray(part).tobytes() for part in (names, starts, checks)))
+def _describe(dtype: str, shape: tuple[int, ...], error: float) -> bytes:
+    return f"{dtype} {shape} {error!r}".encode()
 
 
-def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+def _digest_index(names: Array, starts: Array, checks: Array, kind: bytes) -> str:
+    return digest_bytes(kind, *(np.ascontiguousarray(part).tobytes() for part in (names, starts, checks)))
+
+
+def _read_header(path: Path) -> tuple[_Header, int]:
     """The safetensors header and where the data begin; the format is eight bytes of length, then JSON."""
     size = path.stat().st_size
     with path.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         if not 0 < length <= min(_MAX_HEADER, size):
             raise ValueError("no safetensors header")
-        header: dict[str, Any] = json.loads(stream.read(length))
+        header = _Header.model_validate_json(stream.read(length))
     first = 8 + length
-    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    if first + max(ends) != size:
+    entries = (header.names, header.starts, header.checks, header.values, header.scale)
+    if first + max(entry.data_offsets[1] for entry in entries if entry is not None) != size:
         raise ValueError("cut off")
     return header, first
 
 
-def _map(path: Path, entry: dict[str, Any], first: int) -> Array:
-    shape = tuple(int(length) for length in entry["shape"])
-    begin, end = (int(offset) for offset in entry["data_offsets"])
-    kind = np.dtype(_KINDS[entry["dtype"]])
-    if begin < 0 or end - begin != int(np.prod(shape, dtype=np.int64)) * kind.itemsize:
+def _map(path: Path, entry: _Entry, first: int) -> Array:
+    begin, end = entry.data_offsets
+    kind = np.dtype(_KINDS[entry.dtype])
+    if end - begin != math.prod(entry.shape) * kind.itemsize:
         raise ValueError("shape and offsets disagree")
     if begin == end:
-        return np.zeros(shape, kind)
+        return np.zeros(entry.shape, kind)
     # Copy on write: the file never changes, and torch takes the array without a warning of a read-only one.
-    return np.memmap(path, dtype=kind, mode="c", offset=first + begin, shape=shape)
+    return np.memmap(path, dtype=kind, mode="c", offset=first + begin, shape=entry.shape)

@@ -1,0 +1,115 @@
+"""Training from the store against training without it: five backbones, three cuts.
+
+    python -m benchmarks.caching [--threads 1] [--images 300] [--epochs 10] [--out caching.json]
+
+Random weights, generated JPEG files of 500 x 375, ten classes. Each row is one cut trained twice from the same start,
+with an empty store and with none, evaluation included; beside it what the law predicts, and what share was reached.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from benchmarks.reporting import Report
+from injerto.activations.store import ActivationStore
+from injerto.backbones.loading import load_backbone
+from injerto.core.plan import Phase
+from injerto.core.progress import Silent
+from injerto.data.labelled import LabelledData, Splits
+from injerto.data.reading import read_data
+from injerto.data.splitting import make_splits
+from injerto.planning.default_plan import choose_backbone_name, make_plan
+from injerto.tasks.task import tasks
+from injerto.training.engine import Engine
+
+BACKBONES = ("resnet18", "resnet50", "mobilenetv3_large_100", "vit_tiny_patch16_224", "convnext_atto")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--images", type=int, default=300)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--only", default=",".join(BACKBONES))
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    columns = ("backbone", "trained", "groups", "cached_s", "uncached_s", "gain", "law", "share_of_law")
+    report = Report("caching", columns, chosen.out)
+    with tempfile.TemporaryDirectory() as folder:
+        data = read_data(write_images(Path(folder) / "images", chosen.images))
+        splits = make_splits(data, seed=0)
+        for name in chosen.only.split(","):
+            num_groups = len(load_backbone(f"timm:{name}", pretrained=False).layer_groups)
+            for trained, groups in (("head", 0), ("last block", 1), ("last third", max(2, num_groups // 3))):
+                compare(name, trained, groups, data, splits, chosen.epochs, Path(folder), report)
+
+
+def compare(
+    name: str, trained: str, groups: int, data: LabelledData, splits: Splits, epochs: int, folder: Path, report: Report
+) -> None:
+    """One row."""
+    seconds, laws = {}, []
+    for way in ("cached", "uncached"):
+        store = ActivationStore(folder / f"{name}-{groups}") if way == "cached" else None
+        engine = make_engine(name, groups, data, splits, epochs, store)
+        begin = time.perf_counter()
+        facts = engine.run().facts
+        seconds[way] = time.perf_counter() - begin
+        laws.append(float(facts.get("cut_gain_predicted", 0.0)))
+    gain = seconds["uncached"] / seconds["cached"]
+    law = float(epochs) if groups == 0 else laws[0]
+    report.add(
+        backbone=name,
+        trained=trained,
+        groups=groups,
+        cached_s=seconds["cached"],
+        uncached_s=seconds["uncached"],
+        gain=gain,
+        law=law,
+        share_of_law=gain / law if law else None,
+    )
+
+
+def make_engine(
+    name: str, groups: int, data: LabelledData, splits: Splits, epochs: int, store: ActivationStore | None
+) -> Engine:
+    """One gradient phase that trains the head and the last `groups` layer groups, without early stopping."""
+    backbone = load_backbone(f"timm:{name}", pretrained=False, seed=0)
+    plan = make_plan(
+        task="image-classification",
+        data=data,
+        splits=splits,
+        backbone=backbone,
+        backbone_reason=choose_backbone_name(name, data.modality)[1],
+        strategy=f"last-{max(1, groups)}",
+        epochs=epochs,
+        seed=0,
+        device="cpu",
+    )
+    tuning: Phase = plan.phases[-1].model_copy(update={"patience": epochs, "trains": "last" if groups else "head"})
+    plan = plan.model_copy(update={"phases": (tuning,)})
+    task = tasks.get("image-classification")()
+    return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)
+
+
+def write_images(folder: Path, count: int) -> Path:
+    """Smooth noise in ten tints, as JPEG files."""
+    generator = np.random.default_rng(0)
+    for number in range(count):
+        target = folder / f"class{number % 10}"
+        target.mkdir(parents=True, exist_ok=True)
+        small = generator.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        small[..., number % 3] //= 1 + number % 10
+        Image.fromarray(small).resize((500, 375), Image.Resampling.BICUBIC).save(target / f"{number}.jpg", quality=90)
+    return folder
+
+
+if __name__ == "__main__":
+    main()

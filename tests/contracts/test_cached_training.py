@@ -1,0 +1,115 @@
+"""Training from the store is the same training: one loss curve with it and without, for every family of networks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+
+from injerto.activations import cut as cut_module
+from injerto.activations.store import ActivationStore
+from injerto.backbones.loading import load_backbone
+from injerto.core.plan import Plan
+from injerto.core.progress import Silent
+from injerto.core.seeds import seeded
+from injerto.data.reading import read_data
+from injerto.data.splitting import make_splits
+from injerto.planning.default_plan import choose_backbone_name, make_plan
+from injerto.tasks.task import tasks
+from injerto.training.engine import Engine, Trained
+
+IMAGE_FAMILIES = ["test_resnet", "test_vit", "test_convnext", "test_efficientnet", "test_nfnet"]
+TEXT_FAMILIES = ["bert", "distilbert", "roberta", "gpt2"]
+
+
+def image_folder(folder: Path, name: str) -> Path:
+    with seeded(3):
+        network = timm.create_model(name, num_classes=0)
+    timm.models.save_for_hf(network, str(folder), safe_serialization=True)
+    return folder
+
+
+def text_table(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    words = {"cat": "the cat sat on the mat", "dog": "a dog ran far away from home"}
+    rows = [
+        {"text": f"{text} {'home ' * (n % 4)}{n}", "label": label} for n in range(15) for label, text in words.items()
+    ]
+    (folder / "d.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return folder / "d.jsonl"
+
+
+def train(data: Path, folder: Path, strategy: str, store: ActivationStore | None, **plan_changes: object) -> Trained:
+    read = read_data(data)
+    splits = make_splits(read, seed=0)
+    backbone = load_backbone(str(folder))
+    task = f"{read.modality}-classification"
+    plan: Plan = make_plan(
+        task=task,
+        data=read,
+        splits=splits,
+        backbone=backbone,
+        backbone_reason=choose_backbone_name(str(folder), read.modality)[1],
+        strategy=strategy,
+        epochs=6,
+        seed=0,
+        device="cpu",
+    )
+    # Plain gradient descent: Adam divides by gradients near zero and makes 1e-4 of the last digit of a folded norm.
+    phases = tuple(phase.model_copy(update={"optimizer": "sgd", "learning_rate": 1e-2}) for phase in plan.phases)
+    # Ridge, or the start may be so good that no epoch gets better and the curve says little.
+    fixed = {"head_options": {"solver": "ridge"}, "activation_precision": "fp32", "phases": phases}
+    plan = plan.model_copy(update=fixed | plan_changes)
+    return Engine(
+        plan=plan, backbone=backbone, task=tasks.get(task)(), data=read, splits=splits, reporter=Silent(), store=store
+    ).run()
+
+
+def curve(trained: Trained) -> list[tuple[float, float]]:
+    return [(record.train_loss, record.tune_loss) for record in trained.history]
+
+
+def assert_same_curve(data: Path, folder: Path, store: ActivationStore) -> None:
+    cached, uncached = (train(data, folder, "last-1", kept) for kept in (store, None))
+    assert any(plan.cut.startswith("  what comes before") for plan in cached.freeze_plans), "nothing was cut"
+    assert len(cached.history) >= 3
+    torch.testing.assert_close(curve(cached), curve(uncached), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", IMAGE_FAMILIES)
+def test_images(pictures: Path, tmp_path: Path, name: str) -> None:
+    assert_same_curve(pictures, image_folder(tmp_path / "network", name), ActivationStore(tmp_path))
+
+
+@pytest.mark.parametrize("name", TEXT_FAMILIES)
+def test_texts(save_text_model: Callable[[str], Path], tmp_path: Path, name: str) -> None:
+    assert_same_curve(text_table(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path))
+
+
+def test_half_precision_moves_the_curve_by_its_rounding_and_no_more(
+    pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    full, half = (
+        curve(train(pictures, network_folder, "last-1", ActivationStore(tmp_path), activation_precision=precision))
+        for precision in ("fp32", "fp16")
+    )
+    assert full != half
+    torch.testing.assert_close(half, full, rtol=5e-3, atol=5e-3)
+
+
+def test_a_wrong_cut_is_found_and_not_trained_from(
+    pictures: Path, network_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = cut_module.Cut.run_suffix
+
+    def wrong(self: cut_module.Cut, crossing: torch.Tensor, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        return right(self, crossing * 1.01, inputs)
+
+    uncached = train(pictures, network_folder, "last-1", None)
+    monkeypatch.setattr(cut_module.Cut, "run_suffix", wrong)
+    refused = train(pictures, network_folder, "last-1", ActivationStore(tmp_path))
+    assert "every layer runs in every step" in refused.freeze_plans[-1].cut
+    torch.testing.assert_close(curve(refused), curve(uncached), rtol=1e-5, atol=1e-5)
