@@ -168,6 +168,8 @@ def test_a_stopped_fit_leaves_with_its_code_and_the_same_command_continues(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A job in the background of a script is born deaf to SIGINT, and so would be all that it starts.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert process.stdout is not None
     while "epoch 2:" not in process.stdout.readline():

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from injerto.core.errors import ModelError, UsageError
-from injerto.strategies.heads.head import AbstractHead
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +76,7 @@ def check_weights(sample_weight: Tensor | None, examples: Examples) -> Tensor:
     return weight / weight.mean()
 
 
-def check_one_label(multi_label: bool, head: type[AbstractHead]) -> None:
+def check_one_label(multi_label: bool, head: str) -> None:
     """Raise `UsageError` for data with many labels, which `head` does not learn."""
     if multi_label:
-        raise UsageError("head-one-label", head=head.__module__.rsplit(".", 1)[-1].replace("_", "-"))
+        raise UsageError("head-one-label", head=head)

@@ -43,7 +43,7 @@ def fit_neighbours(
         k: neighbours that vote, at most the number of examples.
     """
     start = perf_counter()
-    check_one_label(multi_label, NearestNeighboursHead)
+    check_one_label(multi_label, "nearest-neighbours")
     examples = check_examples(features, targets, num_classes=num_classes)
     if k is not None and k < 1:
         raise UsageError("head-neighbours", found=k)

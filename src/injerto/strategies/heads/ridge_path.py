@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from injerto.strategies.heads.examples import Examples
+from injerto.strategies.heads.moments import Moments
 from injerto.strategies.heads.spectrum import decompose
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
 
@@ -35,7 +36,7 @@ class RidgePath:
     """
 
     standardise: Standardisation
-    weight_N: Tensor
+    num_examples: int
     mean_C: Tensor
     eigenvalue_R: Tensor
     basis_DR: Tensor
@@ -54,11 +55,25 @@ class RidgePath:
             moment_DC += standardise(x_ND[rows]).T @ (weight_N[rows, None] * (y_NC[rows] - mean_C))
         return cls(
             standardise=standardise,
-            weight_N=weight_N,
+            num_examples=num,
             mean_C=mean_C,
             eigenvalue_R=eigenvalue_R,
             basis_DR=basis_DR,
             projection_RC=basis_DR.T @ moment_DC,
+        )
+
+    @classmethod
+    def of_moments(cls, moments: Moments) -> Self:
+        """The same from sums, without the examples."""
+        standardise = moments.standardisation()
+        eigenvalue_R, basis_DR = moments.spectrum(standardise)
+        return cls(
+            standardise=standardise,
+            num_examples=int(moments.count),
+            mean_C=moments.label_C / moments.count,
+            eigenvalue_R=eigenvalue_R,
+            basis_DR=basis_DR,
+            projection_RC=basis_DR.T @ moments.cross(standardise),
         )
 
     def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
@@ -67,7 +82,7 @@ class RidgePath:
         return self.standardise.fold((self.basis_DR @ (shrink_R[:, None] * self.projection_RC)).T, self.mean_C)
 
     def left_out_scores(
-        self, examples: Examples, penalty_L: Tensor, *, every: int = 1
+        self, examples: Examples, weight_N: Tensor, penalty_L: Tensor, *, every: int = 1
     ) -> Iterator[tuple[slice, Tensor]]:
         """Blocks of rows (all, or every so many) with leave-one-out scores, shape (rows, penalties, classes)."""
         shrink_LR = self._shrink(penalty_L)
@@ -77,7 +92,7 @@ class RidgePath:
             t_BR = self.standardise(examples.features[rows]) @ self.basis_DR
             flat = torch.addmm(self.mean_C.repeat(num_penalties), t_BR, solution_RLC.flatten(1))
             fit_BLC = flat.view(-1, num_penalties, num_classes)
-            s_B1 = self.weight_N[rows, None]
+            s_B1 = weight_N[rows, None]
             h_BL = s_B1 / len(examples) + s_B1 * (t_BR.square() @ shrink_LR.T)
             # One example alone has h = 1: nothing is left to learn from, and its score is zero.
             kept_BL = (1 - h_BL).clamp_min(torch.finfo(torch.float64).eps)
@@ -86,4 +101,4 @@ class RidgePath:
             yield rows, fit_BLC.div_(kept_BL[:, :, None])
 
     def _shrink(self, penalty_L: Tensor) -> Tensor:
-        return 1 / (self.eigenvalue_R + len(self.weight_N) * penalty_L[:, None])
+        return 1 / (self.eigenvalue_R + self.num_examples * penalty_L[:, None])

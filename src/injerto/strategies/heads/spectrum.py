@@ -29,19 +29,24 @@ def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tup
     for rows in row_blocks(num, width):
         z_BD = standardise(x_ND[rows]).mul_(weight_N[rows, None].sqrt())
         gram_DD.addmm_(z_BD.T, z_BD)
-    value_R, basis_DR = _eigen(gram_DD)
-    kept_R = _above_rounding(value_R, num)
+    return decompose_gram(gram_DD, num)
+
+
+def decompose_gram(gram_DD: Tensor, num_examples: int) -> tuple[Tensor, Tensor]:
+    """The same from the matrix itself, summed over `num_examples`."""
+    value_R, basis_DR = eigen(gram_DD)
+    kept_R = _above_rounding(value_R, num_examples)
     return value_R[kept_R], basis_DR[:, kept_R]
 
 
 def _dual(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
     z_ND = standardise(x_ND).mul_(weight_N[:, None].sqrt())
-    value_R, vector_NR = _eigen(z_ND @ z_ND.T)
+    value_R, vector_NR = eigen(z_ND @ z_ND.T)
     kept_R = _above_rounding(value_R, x_ND.shape[1])
     return value_R[kept_R], z_ND.T @ (vector_NR[:, kept_R] / value_R[kept_R].sqrt())
 
 
-def _eigen(symmetric: Tensor) -> tuple[Tensor, Tensor]:
+def eigen(symmetric: Tensor) -> tuple[Tensor, Tensor]:
     """Eigenvalues, rising, and eigenvectors.
 
     The threads of LAPACK meet thousands of times and spin while they wait: on a machine with other work a matrix of

@@ -10,6 +10,7 @@ from injerto.strategies.heads.head import AbstractHead, load_head
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
+from injerto.strategies.heads.projected_fit import fit_projected
 
 
 def blobs(
@@ -38,6 +39,7 @@ def filled_heads() -> dict[str, AbstractHead]:
         gradient = {"linear": LinearHead(5, 3), "mlp": MlpHead(5, 3, width=7, dropout=0.5)}
     return gradient | {
         "nearest-neighbours": fit_neighbours(features, labels, num_classes=3).head,
+        "projected": fit_projected(features, labels, num_classes=3, width=11).head,
         "forest": fit_estimator(make_estimator("decision-tree"), features, labels, num_classes=3, seed=0).head,
     }
 

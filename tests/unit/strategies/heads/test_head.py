@@ -11,7 +11,7 @@ from head_cases import blobs, filled_heads, stored_and_loaded
 from injerto.core.errors import ModelError
 from injerto.strategies.heads.head import heads, load_head
 
-NAMES = ("forest", "linear", "mlp", "nearest-neighbours")
+NAMES = ("forest", "linear", "mlp", "nearest-neighbours", "projected")
 
 
 def test_every_registered_head_is_tested_here() -> None:

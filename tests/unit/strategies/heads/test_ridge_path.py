@@ -31,7 +31,7 @@ def test_leave_one_out_scores_equal_refits(
     examples = check_examples(features, labels, num_classes=3)
     weight_N = check_weights(torch.arange(1, num + 1) if weighted else None, examples)
     path = RidgePath.of(examples, weight_N)
-    scores = torch.cat([block for _, block in path.left_out_scores(examples, PENALTIES)])
+    scores = torch.cat([block for _, block in path.left_out_scores(examples, weight_N, PENALTIES)])
     z_ND, kept = path.standardise(features), ~torch.eye(num, dtype=torch.bool)
     for index, penalty in enumerate(PENALTIES.tolist()):
         for row in range(num):
@@ -55,7 +55,8 @@ def test_the_solution_equals_the_normal_equations(num: int, width: int) -> None:
 def test_every_third_row_gives_the_scores_of_these_rows() -> None:
     features, labels = blobs()
     examples = check_examples(features, labels, num_classes=3)
-    path = RidgePath.of(examples, check_weights(None, examples))
-    every = torch.cat([block for _, block in path.left_out_scores(examples, PENALTIES)])
-    third = torch.cat([block for _, block in path.left_out_scores(examples, PENALTIES, every=3)])
+    weight_N = check_weights(None, examples)
+    path = RidgePath.of(examples, weight_N)
+    every = torch.cat([block for _, block in path.left_out_scores(examples, weight_N, PENALTIES)])
+    third = torch.cat([block for _, block in path.left_out_scores(examples, weight_N, PENALTIES, every=3)])
     torch.testing.assert_close(third, every[::3])
