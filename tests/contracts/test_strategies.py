@@ -110,7 +110,7 @@ def test_the_store_changes_no_result(pictures: Path, network_folder: Path, tmp_p
     assert torch.allclose(*found, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("linear-probe", "knn", "estimator")])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("linear-probe", "knn", "estimator", "multi-layer")])
 def test_a_killed_run_continues_to_the_same_weights(
     pictures: Path, network_folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

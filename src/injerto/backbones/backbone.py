@@ -15,7 +15,8 @@ from injerto.data.items import AbstractItem
 Inputs = dict[str, Tensor]
 """A prepared batch: keyword arguments of the network's forward, first dimension the examples."""
 
-Pool = Literal["pooled", "flatten"]
+Pool = Literal["pooled", "flatten", "taps"]
+"""What of the backbone a head reads: its pooled features, all of them, or the pooled features of every tap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +87,10 @@ class AbstractBackbone(nn.Module, ABC):
     @abstractmethod
     def save_network(self, folder: str) -> None:
         """Write the network so that its own library opens it (config and `model.safetensors`), tokenizer included."""
+
+    def _read_all_taps(self, inputs: Inputs) -> Tensor:
+        """What `pool="taps"` gives: every tap's features side by side, in the order of `taps`."""
+        return torch.cat(list(self.read_taps(inputs, list(self.taps)).values()), dim=1)
 
     def provenance(self) -> Provenance:
         """What an artifact says of this backbone."""

@@ -62,7 +62,7 @@ class TimmBackbone(AbstractBackbone):
         return self._digest
 
     def num_features(self, pool: Pool = "pooled") -> int:
-        return self._num_features[pool]
+        return sum(self._taps.values()) if pool == "taps" else self._num_features[pool]
 
     @property
     def taps(self) -> dict[str, int]:
@@ -73,6 +73,8 @@ class TimmBackbone(AbstractBackbone):
         return {"x": prepare_images(image_items(items, spec=self.spec), self.contract, augment=augment, seeds=seeds)}
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        if pool == "taps":
+            return self._read_all_taps(inputs)
         features = self._features(inputs["x"])
         return self._pool(features) if pool == "pooled" else features.flatten(1)
 

@@ -61,7 +61,7 @@ class TransformersBackbone(AbstractBackbone):
 
     def num_features(self, pool: Pool = "pooled") -> int:
         self._refuse_flatten(pool)
-        return self._num_features
+        return sum(self._taps.values()) if pool == "taps" else self._num_features
 
     @property
     def taps(self) -> dict[str, int]:
@@ -73,6 +73,8 @@ class TransformersBackbone(AbstractBackbone):
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
         self._refuse_flatten(pool)
+        if pool == "taps":
+            return self._read_all_taps(inputs)
         return self._pool(self._tokens(inputs), inputs)
 
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
@@ -102,7 +104,7 @@ class TransformersBackbone(AbstractBackbone):
         return (tokens * weights).sum(1) / weights.sum(1)
 
     def _refuse_flatten(self, pool: Pool) -> None:
-        if pool != "pooled":
+        if pool == "flatten":
             raise UsageError("flatten-text", spec=self.spec)
 
 

@@ -62,7 +62,7 @@ class TransformersImageBackbone(AbstractBackbone):
         return self._digest
 
     def num_features(self, pool: Pool = "pooled") -> int:
-        return self._num_features[pool]
+        return sum(self._taps.values()) if pool == "taps" else self._num_features[pool]
 
     @property
     def taps(self) -> dict[str, int]:
@@ -74,6 +74,8 @@ class TransformersImageBackbone(AbstractBackbone):
         return {"pixel_values": prepare_images(images, self.contract, augment=augment, seeds=seeds)}
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        if pool == "taps":
+            return self._read_all_taps(inputs)
         maps = self._maps(inputs)
         return _pool(maps) if pool == "pooled" else maps.flatten(1)
 

@@ -25,7 +25,7 @@ class ArtifactRecord(Record):
     multi_label: bool
     head: str
     head_settings: dict[str, int | float | str | bool]
-    pool: Literal["pooled", "flatten"]
+    pool: Literal["pooled", "flatten", "taps"]
     temperature: float = Field(gt=0)
     backbone: Provenance
     backbone_included: bool = Field(description="whether the folder `backbone` holds the network")

@@ -90,7 +90,7 @@ class Plan(Record):
     seed: int = 0
     device: str = "cpu"
     head_options: dict[str, float | int | str | bool] = Field(default_factory=dict)
-    pool: Literal["pooled", "flatten"] = Field("pooled", description="what of the backbone the head reads")
+    pool: Literal["pooled", "flatten", "taps"] = Field("pooled", description="what of the backbone the head reads")
     from_scratch: bool = Field(False, description="random weights instead of the pretrained ones")
     activation_precision: Literal["fp32", "fp16"] = Field(
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"

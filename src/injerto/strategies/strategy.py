@@ -37,8 +37,12 @@ class AbstractStrategy(Record, ABC):
     source: ClassVar[str]
     """Paper or document the strategy comes from."""
 
-    head: Literal["linear", "mlp", "estimator"] = Field("linear", description="linear, or mlp with one hidden layer")
-    pool: Literal["pooled", "flatten"] = Field("pooled", description="what the head reads: pooled features or all")
+    head: Literal["linear", "mlp", "ladder", "estimator"] = Field(
+        "linear", description="linear, mlp with one hidden layer, or ladder with pool=taps"
+    )
+    pool: Literal["pooled", "flatten", "taps"] = Field(
+        "pooled", description="what the head reads: pooled features, all of them, or those of every layer"
+    )
 
     @classmethod
     def example(cls) -> Self:

@@ -25,6 +25,7 @@ from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
 from injerto.strategies.heads.head import AbstractHead
+from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
@@ -120,15 +121,19 @@ class Engine:
             num_classes=len(self.data.labels),
             many_labels=self.data.multi_label,
             estimator=self.estimator,
+            taps=self.backbone.taps if self.plan.pool == "taps" else {},
         )
         self._facts |= fitted.facts
-        if "logistic_log_loss" in fitted.facts:
-            self.reporter.note(
-                "run.linear-head",
-                solver=fitted.facts["solver"],
-                ridge=f"{fitted.facts['ridge_log_loss']:.3f}",
-                logistic=f"{fitted.facts['logistic_log_loss']:.3f}",
-            )
+        losses = {
+            name.removesuffix("_log_loss"): value
+            for name, value in fitted.facts.items()
+            if name.endswith("_log_loss") and not name.startswith(("loo", "validation"))
+        }
+        if losses:
+            shown = ", ".join(f"{float(loss):.3f} ({name})" for name, loss in losses.items())
+            self.reporter.note("run.linear-head", solver=fitted.facts["solver"], losses=shown)
+        if "taps" in fitted.facts:
+            self.reporter.note("run.taps", taps=fitted.facts["taps"], steps=fitted.facts["tap_steps"])
         self._head = fitted.head.to(self.plan.device)
 
     def _descend(
@@ -176,8 +181,16 @@ class Engine:
     def _fresh_head(self, phase: Phase) -> AbstractHead:
         num_features, num_classes = self.backbone.num_features(self.plan.pool), len(self.data.labels)
         with seeded(derive_seed(self.plan.seed, "head")):
-            if self.plan.head == "mlp":
-                head: AbstractHead = MlpHead(
+            if self.plan.head == "ladder":
+                head: AbstractHead = LadderHead.from_features(
+                    self._features("train"),
+                    widths=tuple(self.backbone.taps.values()),
+                    num_classes=num_classes,
+                    rungs=int(self.plan.head_options.get("rungs", 64)),
+                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
+                )
+            elif self.plan.head == "mlp":
+                head = MlpHead(
                     num_features,
                     num_classes,
                     width=int(self.plan.head_options.get("width", 1024)),

@@ -1,16 +1,23 @@
 """Heads that are solved and not descended to: linear ones, neighbours, scikit-learn estimators."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from injerto.core.plan import Phase, Plan
 from injerto.core.seeds import derive_seed
 from injerto.strategies.heads.closed_form import fit_ridge
+from injerto.strategies.heads.discriminant import fit_discriminant, fit_nearest_mean
 from injerto.strategies.heads.head import FittedHead
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.strategies.heads.logistic import fit_logistic
+from injerto.strategies.heads.multi_layer import fit_multi_layer
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
+from injerto.strategies.heads.priors import even_out
+from injerto.strategies.heads.projected_fit import fit_projected
 
 
 class EstimatorLike(Protocol):
@@ -28,8 +35,12 @@ def solve_head(
     num_classes: int,
     many_labels: bool,
     estimator: EstimatorLike | None,
+    taps: Mapping[str, int],
 ) -> FittedHead:
-    """The head that the plan asks for, fitted on the training split's features."""
+    """The head that the plan asks for, fitted on the training split's features.
+
+    `taps` says which columns belong to which tap where the features are those of all taps, and is empty elsewhere.
+    """
     seed = derive_seed(plan.seed, "head")
     solver = "estimator" if phase.solver == "estimator" else plan.head_options.get("solver", "auto")
     if solver == "estimator":
@@ -37,11 +48,29 @@ def solve_head(
 
         chosen = estimator if estimator is not None else make_estimator(str(plan.head_options["estimator"]))
         return fit_estimator(chosen, features, targets, num_classes=num_classes, seed=seed, multi_label=many_labels)
-    if solver == "logistic":
-        return fit_logistic(features, targets, num_classes=num_classes, multi_label=many_labels, seed=seed)
+    if solver == "multi-layer":
+        most = int(plan.head_options.get("most", 4))
+        return fit_multi_layer(
+            features, targets, taps, num_classes=num_classes, multi_label=many_labels, most=most, seed=seed
+        )
     if solver == "knn":
         wanted = int(plan.head_options.get("neighbours", 0))
         return fit_neighbours(features, targets, num_classes=num_classes, k=wanted or None, multi_label=many_labels)
-    if solver == "ridge":
-        return fit_ridge(features, targets, num_classes=num_classes, multi_label=many_labels)
-    return fit_linear(features, targets, num_classes=num_classes, multi_label=many_labels, seed=seed)
+    fitted = _fit_linear(str(solver), features, targets, num_classes, many_labels, seed)
+    if plan.head_options.get("prior") == "even" and not many_labels:
+        even_out(fitted.head, torch.bincount(targets, minlength=num_classes) / len(targets))
+    return fitted
+
+
+def _fit_linear(
+    solver: str, features: Tensor, targets: Tensor, num_classes: int, multi_label: bool, seed: int
+) -> FittedHead:
+    fits: dict[str, Callable[..., FittedHead]] = {
+        "ridge": fit_ridge,
+        "discriminant": fit_discriminant,
+        "nearest-mean": fit_nearest_mean,
+        "logistic": partial(fit_logistic, seed=seed),
+        "projected": partial(fit_projected, seed=seed),
+        "auto": partial(fit_linear, seed=seed),
+    }
+    return fits[solver](features, targets, num_classes=num_classes, multi_label=multi_label)

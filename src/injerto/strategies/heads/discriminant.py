@@ -26,7 +26,8 @@ SHRINKAGES: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
 _SPHERE: Final = 1e9
 """Shrinkage at which nothing but the distance to the class means is left."""
 
-_SCALE_ROWS: Final = 20_000
+_SCALE_ROWS: Final = 4_000
+"""Examples that judge a scale and a log-loss, once for each shrinkage of good accuracy."""
 
 
 def fit_discriminant(
@@ -76,15 +77,12 @@ def fit_discriminant(
     ]
     log_loss, scale, shrinkage, accuracy = min(judged)
     weight_KD, bias_K = path.solve(shrinkage)
+    facts: dict[str, float | int | str] = {"shrinkage": shrinkage, "loo_accuracy": accuracy, "scale": scale}
+    if math.isfinite(log_loss):
+        facts["loo_log_loss"] = log_loss
     return FittedHead(
         head=assemble_linear(scale * weight_KD, scale * bias_K, present_K, num_classes),
-        facts={
-            "shrinkage": shrinkage,
-            "loo_accuracy": accuracy,
-            "loo_log_loss": log_loss,
-            "scale": scale,
-            "seconds": perf_counter() - start,
-        },
+        facts=facts | {"seconds": perf_counter() - start},
     )
 
 

@@ -20,13 +20,17 @@ class LinearProbe(AbstractStrategy):
     summary: ClassVar[str] = "frozen backbone + linear head, solved in closed form; the default on a CPU"
     source: ClassVar[str] = "McDonnell et al. 2023, arXiv 2307.02251; Kornblith et al. 2019, arXiv 1805.08974"
 
-    solver: Literal["auto", "ridge", "logistic"] = Field(
+    solver: Literal["auto", "ridge", "discriminant", "logistic", "nearest-mean", "projected"] = Field(
         "auto",
-        description="ridge (leave-one-out), logistic (k-fold), or the one of lower log loss on left-out examples",
+        description="ridge, discriminant, logistic, or the one of them of least log loss on left-out examples;"
+        " nearest-mean; projected is ridge on random features",
+    )
+    prior: Literal["train", "even"] = Field(
+        "train", description="how frequent the classes will be: as in train, or each as frequent as any other"
     )
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         return (Phase(name="head", solver="closed-form"),)
 
     def head_options(self) -> dict[str, float | int | str | bool]:
-        return {"solver": self.solver}
+        return {"solver": self.solver, "prior": self.prior}

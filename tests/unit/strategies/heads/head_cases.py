@@ -7,6 +7,7 @@ from torch import Tensor
 from injerto.core.seeds import seeded
 from injerto.strategies.heads.estimators import fit_estimator, make_estimator
 from injerto.strategies.heads.head import AbstractHead, load_head
+from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
@@ -36,7 +37,8 @@ def filled_heads() -> dict[str, AbstractHead]:
     """One head of each registered kind, with numbers in it."""
     features, labels = blobs()
     with seeded(0):
-        gradient = {"linear": LinearHead(5, 3), "mlp": MlpHead(5, 3, width=7, dropout=0.5)}
+        gradient: dict[str, AbstractHead] = {"linear": LinearHead(5, 3), "mlp": MlpHead(5, 3, width=7, dropout=0.5)}
+        gradient["ladder"] = LadderHead.from_features(features, widths=(2, 3), num_classes=3, rungs=4)
     return gradient | {
         "nearest-neighbours": fit_neighbours(features, labels, num_classes=3).head,
         "projected": fit_projected(features, labels, num_classes=3, width=11).head,

@@ -1,4 +1,4 @@
-"""The rule that chooses between ridge and logistic regression."""
+"""The rule that chooses among ridge, discriminant and logistic regression."""
 
 import pytest
 import torch
@@ -7,6 +7,7 @@ from sklearn.linear_model import RidgeClassifier
 
 from injerto.strategies.heads import linear_choice
 from injerto.strategies.heads.closed_form import fit_ridge
+from injerto.strategies.heads.discriminant import fit_discriminant
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.strategies.heads.logistic import fit_logistic
 
@@ -22,28 +23,32 @@ def accuracy(head: torch.nn.Module, features: torch.Tensor, labels: torch.Tensor
     return float((head(features).argmax(1) == labels).double().mean())
 
 
-def test_masked_classes_get_logistic_regression() -> None:
+def test_masked_classes_do_not_get_ridge() -> None:
     features, labels = masked(420)
     fitted = fit_linear(features, labels, num_classes=7)
-    assert fitted.facts["solver"] == "logistic"
-    assert fitted.facts["logistic_log_loss"] < fitted.facts["ridge_log_loss"]
+    assert fitted.facts["solver"] in {"logistic", "discriminant"}
+    assert (
+        min(fitted.facts["logistic_log_loss"], fitted.facts["discriminant_log_loss"]) < fitted.facts["ridge_log_loss"]
+    )
     new_features, new_labels = masked(420, seed=1)
     ridge = fit_ridge(features, labels, num_classes=7)
     assert accuracy(fitted.head, new_features, new_labels) > accuracy(ridge.head, new_features, new_labels) + 0.2
 
 
-def test_the_head_is_the_chosen_one_and_the_losses_are_those_of_the_two() -> None:
+def test_the_head_is_the_chosen_one_and_the_losses_are_those_of_all() -> None:
     features, labels = blobs(90, 40, 3, gap=0.4)
     fitted = fit_linear(features, labels, num_classes=3, seed=5)
-    both = {
+    all_three = {
+        "discriminant": fit_discriminant(features, labels, num_classes=3),
         "ridge": fit_ridge(features, labels, num_classes=3),
         "logistic": fit_logistic(features, labels, num_classes=3, seed=5),
     }
-    assert fitted.facts["ridge_log_loss"] == both["ridge"].facts["loo_log_loss"]
-    assert fitted.facts["logistic_log_loss"] == both["logistic"].facts["validation_log_loss"]
-    chosen = min(("ridge", "logistic"), key=lambda name: fitted.facts[f"{name}_log_loss"])
+    assert fitted.facts["ridge_log_loss"] == all_three["ridge"].facts["loo_log_loss"]
+    assert fitted.facts["logistic_log_loss"] == all_three["logistic"].facts["validation_log_loss"]
+    assert fitted.facts["discriminant_log_loss"] == all_three["discriminant"].facts["loo_log_loss"]
+    chosen = min(all_three, key=lambda name: fitted.facts[f"{name}_log_loss"])
     assert fitted.facts["solver"] == chosen
-    assert torch.equal(fitted.head(features), both[chosen].head(features))
+    assert torch.equal(fitted.head(features), all_three[chosen].head(features))
 
 
 def test_one_example_a_class_cannot_be_validated_and_takes_ridge() -> None:
@@ -53,10 +58,12 @@ def test_one_example_a_class_cannot_be_validated_and_takes_ridge() -> None:
     assert "logistic_log_loss" not in facts
 
 
-def test_large_problems_take_ridge_without_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_problems_do_not_try_logistic_regression(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linear_choice, "_MOST_PRODUCTS", 420 * 2 * 7 - 1)
     features, labels = masked(420)
-    assert fit_linear(features, labels, num_classes=7).facts["solver"] == "ridge"
+    facts = fit_linear(features, labels, num_classes=7).facts
+    assert facts["solver"] == "discriminant"
+    assert "logistic_log_loss" not in facts
 
 
 def test_the_left_out_log_loss_of_ridge_is_that_of_refits() -> None:
