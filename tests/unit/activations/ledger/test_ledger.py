@@ -139,7 +139,7 @@ def test_emptied_cells_leave_nothing() -> None:
     ledger.add(features * 1e6, labels)
     ledger.subtract(features * 1e6, labels)
     assert list(ledger.cells()) == []
-    with pytest.raises(UsageError, match="U425"):
+    with pytest.raises(UsageError, match="U445"):
         ledger.moments()
 
 
@@ -155,18 +155,18 @@ FEATURES, LABELS = torch.zeros(2, WIDTH), torch.tensor([0, 1])
 @pytest.mark.parametrize(
     ("code", "call"),
     [
-        ("U420", lambda _: Ledger(2, 2, multi_label=True, by_class=True)),
-        ("U421", lambda ledger: ledger.merged(Ledger(WIDTH, CLASSES, source="other"))),
-        ("U422", lambda ledger: ledger.widened(2)),
-        ("U423", lambda ledger: ledger.moments({"dusk": 1.0})),
-        ("U424", lambda ledger: ledger.moments({"day": -1.0})),
-        ("U424", lambda ledger: ledger.moments({"day": float("nan")})),
-        ("U426", lambda ledger: ledger.add(torch.zeros(2, WIDTH + 1), LABELS)),
-        ("U427", lambda ledger: ledger.add(FEATURES, LABELS, users=["a"])),
-        ("U428", lambda ledger: ledger.subtract(FEATURES, LABELS, users=["nobody", "u0"])),
-        ("U429", lambda ledger: ledger.without()),
-        ("U430", lambda ledger: ledger.without(label=1)),
-        ("U431", lambda ledger: choose_ridge(ledger, FEATURES, LABELS)),
+        ("U440", lambda _: Ledger(2, 2, multi_label=True, by_class=True)),
+        ("U441", lambda ledger: ledger.merged(Ledger(WIDTH, CLASSES, source="other"))),
+        ("U442", lambda ledger: ledger.widened(2)),
+        ("U443", lambda ledger: ledger.moments({"dusk": 1.0})),
+        ("U444", lambda ledger: ledger.moments({"day": -1.0})),
+        ("U444", lambda ledger: ledger.moments({"day": float("nan")})),
+        ("U446", lambda ledger: ledger.add(torch.zeros(2, WIDTH + 1), LABELS)),
+        ("U447", lambda ledger: ledger.add(FEATURES, LABELS, users=["a"])),
+        ("U448", lambda ledger: ledger.subtract(FEATURES, LABELS, users=["nobody", "u0"])),
+        ("U449", lambda ledger: ledger.without()),
+        ("U450", lambda ledger: ledger.without(label=1)),
+        ("U451", lambda ledger: choose_ridge(ledger, FEATURES, LABELS)),
         ("U402", lambda ledger: ledger.add(FEATURES, torch.tensor([0, 7]))),
         ("M", lambda ledger: ledger.add(FEATURES / 0, LABELS)),
     ],

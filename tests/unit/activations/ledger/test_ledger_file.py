@@ -57,13 +57,13 @@ def test_no_damage_is_ever_believed(tmp_path_factory: pytest.TempPathFactory, da
     else:
         del content[place:]
     path.write_bytes(bytes(content))
-    with pytest.raises(DataError, match="D141"):
+    with pytest.raises(DataError, match="D159"):
         load_ledger(path)
 
 
 def test_no_file_and_another_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="D140"):
+    with pytest.raises(DataError, match="D158"):
         load_ledger(tmp_path / "none")
     (tmp_path / "other").write_text("hello")
-    with pytest.raises(DataError, match="D141"):
+    with pytest.raises(DataError, match="D159"):
         load_ledger(tmp_path / "other")
