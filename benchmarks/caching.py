@@ -47,7 +47,11 @@ def main() -> None:
         splits = make_splits(data, seed=0)
         for name in chosen.only.split(","):
             num_groups = len(load_backbone(f"timm:{name}", pretrained=False).layer_groups)
-            for trained, groups in (("head", 0), ("last block", 1), ("last third", max(2, num_groups // 3))):
+            for trained, groups in (
+                ("last block", 1),
+                ("last third", max(2, num_groups // 3)),
+                ("last half", num_groups // 2),
+            ):
                 compare(name, trained, groups, data, splits, chosen.epochs, Path(folder), report)
 
 
@@ -64,7 +68,7 @@ def compare(
         seconds[way] = time.perf_counter() - begin
         laws.append(float(facts.get("cut_gain_predicted", 0.0)))
     gain = seconds["uncached"] / seconds["cached"]
-    law = float(epochs) if groups == 0 else laws[0]
+    law = laws[0]
     report.add(
         backbone=name,
         trained=trained,
@@ -88,12 +92,12 @@ def make_engine(
         splits=splits,
         backbone=backbone,
         backbone_reason=choose_backbone_name(name, data.modality)[1],
-        strategy=f"last-{max(1, groups)}",
+        strategy=f"last-{groups}",
         epochs=epochs,
         seed=0,
         device="cpu",
     )
-    tuning: Phase = plan.phases[-1].model_copy(update={"patience": epochs, "trains": "last" if groups else "head"})
+    tuning: Phase = plan.phases[-1].model_copy(update={"patience": epochs})
     plan = plan.model_copy(update={"phases": (tuning,)})
     task = tasks.get("image-classification")()
     return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)

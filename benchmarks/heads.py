@@ -38,7 +38,7 @@ from injerto.strategies.heads.projected_fit import fit_projected
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 TRUNK = str(SHARED / "weights" / "mobilenetv2_035.imagenet_trunk")
 IMAGES = ("hymenoptera", "brain_mri", "omniglot_small", "flowers128")
-TEXTS = ("banking77", "sst2", "tweet_sentiment/spanish", "tweet_sentiment/english", "ag_news")
+TEXTS = ("banking77", "sst2", "tweet_sentiment/spanish", "tweet_sentiment/english")
 DATA = [(name, backbone) for name in IMAGES for backbone in (TRUNK, "injerto-mix-r10")]
 DATA += [(name, "injerto-minitext-en-es") for name in TEXTS]
 

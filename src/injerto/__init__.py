@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from injerto.activations.ledger.ledger import Ledger
     from injerto.activations.store import ActivationStore
     from injerto.artifacts.model import Model
     from injerto.backbones.loading import load_backbone
@@ -28,6 +29,7 @@ _HOMES = {
     "ActivationStore": "injerto.activations.store",
     "DataOptions": "injerto.workflow",
     "InjertoError": "injerto.core.errors",
+    "Ledger": "injerto.activations.ledger.ledger",
     "Model": "injerto.artifacts.model",
     "Phase": "injerto.core.plan",
     "Plan": "injerto.core.plan",
@@ -47,6 +49,7 @@ __all__ = [
     "ActivationStore",
     "DataOptions",
     "InjertoError",
+    "Ledger",
     "Model",
     "Phase",
     "Plan",

@@ -7,18 +7,12 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from engines import make_engine
 
 from injerto.activations import cut as cut_module
 from injerto.activations.store import ActivationStore
-from injerto.backbones.loading import load_backbone
-from injerto.core.plan import Plan
-from injerto.core.progress import Silent
 from injerto.core.seeds import seeded
-from injerto.data.reading import read_data
-from injerto.data.splitting import make_splits
-from injerto.planning.default_plan import choose_backbone_name, make_plan
-from injerto.tasks.task import tasks
-from injerto.training.engine import Engine, Trained
+from injerto.training.engine import Trained
 
 IMAGE_FAMILIES = ["test_resnet", "test_vit", "test_convnext", "test_efficientnet", "test_nfnet"]
 TEXT_FAMILIES = ["bert", "distilbert", "roberta", "gpt2"]
@@ -42,29 +36,13 @@ def text_table(folder: Path) -> Path:
 
 
 def train(data: Path, folder: Path, strategy: str, store: ActivationStore | None, **plan_changes: object) -> Trained:
-    read = read_data(data)
-    splits = make_splits(read, seed=0)
-    backbone = load_backbone(str(folder))
-    task = f"{read.modality}-classification"
-    plan: Plan = make_plan(
-        task=task,
-        data=read,
-        splits=splits,
-        backbone=backbone,
-        backbone_reason=choose_backbone_name(str(folder), read.modality)[1],
-        strategy=strategy,
-        epochs=6,
-        seed=0,
-        device="cpu",
-    )
+    engine = make_engine(data, folder, strategy, store=store, epochs=6)
     # Plain gradient descent: Adam divides by gradients near zero and makes 1e-4 of the last digit of a folded norm.
-    phases = tuple(phase.model_copy(update={"optimizer": "sgd", "learning_rate": 1e-2}) for phase in plan.phases)
+    phases = tuple(phase.model_copy(update={"optimizer": "sgd", "learning_rate": 1e-2}) for phase in engine.plan.phases)
     # Ridge, or the start may be so good that no epoch gets better and the curve says little.
     fixed = {"head_options": {"solver": "ridge"}, "activation_precision": "fp32", "phases": phases}
-    plan = plan.model_copy(update=fixed | plan_changes)
-    return Engine(
-        plan=plan, backbone=backbone, task=tasks.get(task)(), data=read, splits=splits, reporter=Silent(), store=store
-    ).run()
+    engine.plan = engine.plan.model_copy(update=fixed | plan_changes)
+    return engine.run()
 
 
 def curve(trained: Trained) -> list[tuple[float, float]]:

@@ -6,17 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from engines import make_engine
 
 from injerto.activations.store import ActivationStore
-from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Plan
-from injerto.core.progress import Silent
-from injerto.data.reading import read_data
-from injerto.data.splitting import make_splits
-from injerto.planning.default_plan import choose_backbone_name, make_plan
 from injerto.strategies.freezing import resolve_freezing
 from injerto.strategies.strategy import AbstractStrategy, parse_strategy, strategies
-from injerto.tasks.task import tasks
 from injerto.training.checkpoints import Checkpoints
 from injerto.training.engine import Engine, Trained
 
@@ -25,35 +20,6 @@ NAMES = strategies.names()
 
 class Interrupted(Exception):
     """Stands for the death of the process."""
-
-
-def make_engine(pictures: Path, folder: Path, strategy: str, *, store: ActivationStore | None, **options) -> Engine:
-    data = read_data(pictures)
-    splits = make_splits(data, seed=0)
-    backbone = load_backbone(str(folder))
-    plan = make_plan(
-        task="image-classification",
-        data=data,
-        splits=splits,
-        backbone=backbone,
-        backbone_reason=choose_backbone_name(str(folder), data.modality)[1],
-        strategy=strategy,
-        epochs=2,
-        seed=0,
-        device="cpu",
-    )
-    if plan.from_scratch:
-        backbone = load_backbone(str(folder), pretrained=False)
-    return Engine(
-        plan=plan,
-        backbone=backbone,
-        task=tasks.get("image-classification")(),
-        data=data,
-        splits=splits,
-        reporter=Silent(),
-        store=store,
-        **options,
-    )
 
 
 def written(name: str) -> str:

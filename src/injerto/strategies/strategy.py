@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from injerto.core.errors import UsageError
 from injerto.core.plan import Phase
@@ -37,12 +38,31 @@ class AbstractStrategy(Record, ABC):
     source: ClassVar[str]
     """Paper or document the strategy comes from."""
 
-    head: Literal["linear", "mlp", "ladder", "estimator"] = Field(
+    heads: ClassVar[tuple[str, ...]] = ("linear", "mlp", "ladder")
+    """Heads it can train; what is solved in closed form knows only a linear one."""
+
+    head: Literal["linear", "mlp", "ladder"] = Field(
         "linear", description="linear, mlp with one hidden layer, or ladder with pool=taps"
     )
     pool: Literal["pooled", "flatten", "taps"] = Field(
-        "pooled", description="what the head reads: pooled features, all of them, or those of every layer"
+        "pooled",
+        description="what the head reads: pooled features, all of them, or those of every layer",
+        validate_default=True,
     )
+
+    @field_validator("head")
+    @classmethod
+    def _head_can_be_trained(cls, head: str) -> str:
+        if head not in cls.heads:
+            raise PydanticCustomError("head", "it can only be {names} here", {"names": " or ".join(cls.heads)})
+        return head
+
+    @field_validator("pool")
+    @classmethod
+    def _ladder_reads_taps(cls, pool: str, info: ValidationInfo) -> str:
+        if info.data.get("head") == "ladder" and pool != "taps":
+            raise PydanticCustomError("pool", "head=ladder reads every layer: write pool=taps")
+        return pool
 
     @classmethod
     def example(cls) -> Self:

@@ -44,7 +44,7 @@ class DiscriminantPath:
     mean_KR: Tensor
     count_K: Tensor
     log_share_K: Tensor
-    freedom: int
+    freedom: float
     """n - K, at least one."""
 
     @classmethod
@@ -62,7 +62,7 @@ class DiscriminantPath:
         `even` takes every class for as likely as any other.
         """
         total_R, span_DR = total
-        freedom = max(1, int(count_K.sum()) - len(count_K))
+        freedom = max(1.0, float(count_K.sum()) - len(count_K))
         share_K = torch.ones_like(count_K) if even else count_K
         mean_KR = class_mean_KD @ span_DR
         # The scatter of all examples is diagonal in these directions; what lies between classes is taken from it.

@@ -77,7 +77,7 @@ class Moments:
         gram_DD = self.product_DD - self.count * torch.outer(standardise.mean_D, standardise.mean_D)
         gram_DD /= standardise.scale_D[:, None]
         gram_DD /= standardise.scale_D
-        return decompose_gram(gram_DD, int(self.count))
+        return decompose_gram(gram_DD, float(self.count))
 
     def cross(self, standardise: Standardisation) -> Tensor:
         """Sum of z^T (y - mean of y), shape (features, classes)."""

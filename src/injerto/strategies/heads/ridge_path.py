@@ -36,7 +36,8 @@ class RidgePath:
     """
 
     standardise: Standardisation
-    num_examples: int
+    num_examples: float
+    """Their number, or the sum of their weights."""
     mean_C: Tensor
     eigenvalue_R: Tensor
     basis_DR: Tensor
@@ -69,7 +70,7 @@ class RidgePath:
         eigenvalue_R, basis_DR = moments.spectrum(standardise)
         return cls(
             standardise=standardise,
-            num_examples=int(moments.count),
+            num_examples=float(moments.count),
             mean_C=moments.label_C / moments.count,
             eigenvalue_R=eigenvalue_R,
             basis_DR=basis_DR,

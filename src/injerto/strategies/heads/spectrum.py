@@ -32,7 +32,7 @@ def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tup
     return decompose_gram(gram_DD, num)
 
 
-def decompose_gram(gram_DD: Tensor, num_examples: int) -> tuple[Tensor, Tensor]:
+def decompose_gram(gram_DD: Tensor, num_examples: float) -> tuple[Tensor, Tensor]:
     """The same from the matrix itself, summed over `num_examples`."""
     value_R, basis_DR = eigen(gram_DD)
     kept_R = _above_rounding(value_R, num_examples)
@@ -61,6 +61,6 @@ def eigen(symmetric: Tensor) -> tuple[Tensor, Tensor]:
     return value, vector
 
 
-def _above_rounding(value_R: Tensor, longest: int) -> Tensor:
+def _above_rounding(value_R: Tensor, longest: float) -> Tensor:
     # Directions without variance carry no fit; their eigenvalues are rounding errors, sometimes below zero.
     return value_R > value_R[-1] * longest * torch.finfo(torch.float64).eps

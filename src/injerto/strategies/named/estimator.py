@@ -18,6 +18,7 @@ class Estimator(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + a scikit-learn estimator: `estimator:name=random-forest`"
     source: ClassVar[str] = "Pedregosa et al. 2011, JMLR 12; Sharif Razavian et al. 2014, arXiv 1403.6382"
+    heads: ClassVar[tuple[str, ...]] = ("linear",)
 
     name: str = Field("logistic-regression", description="which estimator; see the docs for the list")
 

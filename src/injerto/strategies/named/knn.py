@@ -21,6 +21,7 @@ class Knn(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + k nearest neighbours; keeps the training features"
     source: ClassVar[str] = "Caron et al. 2021, arXiv 2104.14294"
+    heads: ClassVar[tuple[str, ...]] = ("linear",)
 
     neighbours: int = Field(0, ge=0, le=1000, description="neighbours that vote; 0 chooses by leave-one-out")
 

@@ -20,9 +20,10 @@ class Ladder(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + a small network that reads every layer; no gradient in the backbone"
     source: ClassVar[str] = "Sung et al. 2022, arXiv 2206.06522"
+    heads: ClassVar[tuple[str, ...]] = ("ladder",)
 
-    head: Literal["linear", "mlp", "ladder", "estimator"] = "ladder"
-    pool: Literal["pooled", "flatten", "taps"] = "taps"
+    head: Literal["linear", "mlp", "ladder"] = "ladder"
+    pool: Literal["taps"] = "taps"
     rungs: int = Field(64, ge=1, le=4096, description="units of each rung")
     dropout: float = Field(0.1, ge=0, lt=1, description="share of units dropped in training")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak rate")

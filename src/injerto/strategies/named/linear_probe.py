@@ -19,6 +19,7 @@ class LinearProbe(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + linear head, solved in closed form; the default on a CPU"
     source: ClassVar[str] = "McDonnell et al. 2023, arXiv 2307.02251; Kornblith et al. 2019, arXiv 1805.08974"
+    heads: ClassVar[tuple[str, ...]] = ("linear",)
 
     solver: Literal["auto", "ridge", "discriminant", "logistic", "nearest-mean", "projected"] = Field(
         "auto",

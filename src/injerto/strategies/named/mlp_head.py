@@ -20,8 +20,9 @@ class MlpHead(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + Dense(1024, relu) + Dense(n); pool=flatten for the textbook's form"
     source: ClassVar[str] = "Chollet 2016, Building powerful image classification models using very little data"
+    heads: ClassVar[tuple[str, ...]] = ("mlp",)
 
-    head: Literal["linear", "mlp", "ladder", "estimator"] = "mlp"
+    head: Literal["linear", "mlp", "ladder"] = "mlp"
     width: int = Field(1024, ge=1, le=65536, description="units of the hidden layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped in training")
     optimizer: Literal["adamw", "adam", "sgd"] = "adam"

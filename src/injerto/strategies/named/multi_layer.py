@@ -22,8 +22,9 @@ class MultiLayer(AbstractStrategy):
 
     summary: ClassVar[str] = "frozen backbone + linear head on up to four layers, chosen by leave-one-out"
     source: ClassVar[str] = "Evci et al. 2022, arXiv 2201.03529"
+    heads: ClassVar[tuple[str, ...]] = ("linear",)
 
-    pool: Literal["pooled", "flatten", "taps"] = "taps"
+    pool: Literal["taps"] = "taps"
     most: int = Field(4, ge=1, le=16, description="layers that the head may read")
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:

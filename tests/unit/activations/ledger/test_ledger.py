@@ -1,5 +1,7 @@
 """The ledger: adding and taking away is fitting again."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,9 +10,7 @@ from torch import Tensor
 
 from injerto.activations.ledger.ledger import Cell, Ledger
 from injerto.activations.ledger.ledger_heads import (
-    choose_discriminant,
-    choose_nearest_mean,
-    choose_ridge,
+    choose_head,
     solve_discriminant,
     solve_ridge,
 )
@@ -49,10 +49,10 @@ def assert_same_head(found: Ledger, wanted: Ledger) -> None:
             a, b = getattr(left, name), getattr(right, name)
             torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-10 * float(b.abs().max().clamp_min(1)))
     for solve in (
-        lambda m: solve_ridge(m, penalty=0.1),
-        lambda m: solve_discriminant(m, shrinkage=0.1),
+        lambda ledger: solve_ridge(ledger, penalty=0.1),
+        lambda ledger: solve_discriminant(ledger, shrinkage=0.1),
     ):
-        torch.testing.assert_close(weights(solve(found.moments())), weights(solve(wanted.moments())))
+        torch.testing.assert_close(weights(solve(found)), weights(solve(wanted)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -89,11 +89,11 @@ def test_a_user_is_forgotten_as_if_never_there(by_class: bool) -> None:
 def test_classes_kept_apart_can_be_taken_out_and_added() -> None:
     ledger = make_ledger(60, by_class=True)
     two = ledger.without(label=2)
-    assert solve_ridge(two.moments(), penalty=0.1).linear.bias[2] == -30
+    assert solve_ridge(two, penalty=0.1).linear.bias[2] == -30
     assert_same_head(two.merged(ledger.only(label=2)), ledger)
     wide = ledger.widened(4)
     wide.add(torch.randn(5, WIDTH) - 30, torch.full((5,), 3))
-    head = solve_discriminant(wide.moments(), shrinkage=0.1)
+    head = solve_discriminant(wide, shrinkage=0.1)
     assert head(torch.full((1, WIDTH), -30.0)).argmax().item() == 3
 
 
@@ -102,21 +102,28 @@ def test_weights_of_groups_are_repetitions() -> None:
     features, labels, groups, users = examples(40, 0)
     night = [n for n in range(40) if groups[n] == "night"]
     twice.add(features[night], labels[night], groups=["night"] * len(night), users=[users[n] for n in night])
-    found = solve_ridge(ledger.moments({"night": 2.0}), penalty=0.1)
-    torch.testing.assert_close(weights(found), weights(solve_ridge(twice.moments(), penalty=0.1)))
+    found = solve_ridge(ledger, penalty=0.1, weights={"night": 2.0})
+    torch.testing.assert_close(weights(found), weights(solve_ridge(twice, penalty=0.1)))
     nobody = ledger.moments({"night": 0.0})
     assert int(nobody.count) == 40 - len(night)
+
+
+@pytest.mark.parametrize("weight", [0.5, 0.1])
+def test_only_the_proportions_of_weights_count(weight: float) -> None:
+    ledger, lighter = make_ledger(41), {"day": weight, "night": weight}
+    for solve in (partial(solve_ridge, penalty=0.1), partial(solve_discriminant, shrinkage=0.1)):
+        found, wanted = weights(solve(ledger, weights=lighter)), weights(solve(ledger))
+        # The discriminant counts degrees of freedom, n - K, so its covariance is larger for fewer examples.
+        factor = 1.0 if solve.func is solve_ridge else (41 * weight - CLASSES) / (41 - CLASSES) / weight
+        torch.testing.assert_close(found[:, :WIDTH], factor * wanted[:, :WIDTH], rtol=1e-5, atol=1e-6)
 
 
 def test_with_the_features_every_choice_is_that_of_a_plain_fit() -> None:
     ledger = make_ledger(80)
     features, labels, _, _ = examples(80, 0)
-    for choose, fit in (
-        (choose_ridge, fit_ridge),
-        (choose_discriminant, fit_discriminant),
-        (choose_nearest_mean, fit_nearest_mean),
-    ):
-        found, wanted = choose(ledger, features, labels), fit(features, labels, num_classes=CLASSES)
+    for fit in (fit_ridge, fit_discriminant, fit_nearest_mean):
+        found = choose_head(ledger, features, labels, fit=fit)
+        wanted = fit(features, labels, num_classes=CLASSES)
         torch.testing.assert_close(found.head(features), wanted.head(features), atol=1e-5, rtol=1e-5)
         for name in wanted.facts.keys() - {"seconds"}:
             assert float(found.facts[name]) == pytest.approx(float(wanted.facts[name]), rel=1e-6)
@@ -130,7 +137,10 @@ def test_many_labels() -> None:
     ledger.add(features[:20], targets[:20])
     ledger.add(features[20:], targets[20:])
     wanted = fit_ridge(features, targets, num_classes=CLASSES, multi_label=True).head
-    torch.testing.assert_close(choose_ridge(ledger, features, targets).head(features), wanted(features))
+    torch.testing.assert_close(choose_head(ledger, features, targets).head(features), wanted(features))
+    for solve in (partial(solve_ridge, penalty=0.1), partial(solve_discriminant, shrinkage=0.1)):
+        with pytest.raises(UsageError, match="one label"):
+            solve(ledger)
 
 
 def test_emptied_cells_leave_nothing() -> None:
@@ -166,7 +176,7 @@ FEATURES, LABELS = torch.zeros(2, WIDTH), torch.tensor([0, 1])
         ("U448", lambda ledger: ledger.subtract(FEATURES, LABELS, users=["nobody", "u0"])),
         ("U449", lambda ledger: ledger.without()),
         ("U450", lambda ledger: ledger.without(label=1)),
-        ("U451", lambda ledger: choose_ridge(ledger, FEATURES, LABELS)),
+        ("U451", lambda ledger: choose_head(ledger, FEATURES, LABELS)),
         ("U402", lambda ledger: ledger.add(FEATURES, torch.tensor([0, 7]))),
         ("M", lambda ledger: ledger.add(FEATURES / 0, LABELS)),
     ],
