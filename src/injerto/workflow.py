@@ -20,9 +20,9 @@ from injerto.backbones.loading import load_backbone
 from injerto.core.atomic import check_free
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
-from injerto.core.outcome import Evaluation, FitOutcome
+from injerto.core.outcome import Evaluation, FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
-from injerto.core.progress import Reporter, Silent
+from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.record import Record
 from injerto.core.survey import Survey
 from injerto.data.labelled import LabelledData, Splits
@@ -165,7 +165,7 @@ def fit(
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
     """
     start = time.monotonic()
-    reporter = reporter or Silent()
+    reporter = Collecting(reporter or Silent(), RuntimeChoice)
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
@@ -212,6 +212,7 @@ def fit(
             num_test=len(ready.splits.test),
             metrics=metrics,
             head_facts={name: value for name, value in trained.facts.items() if name != "seconds"},
+            runtimes=tuple(choice for choice in reporter.found if isinstance(choice, RuntimeChoice)),
             temperature=trained.model.temperature,
             evidence=evidence,
             notes=ready.survey.notes,

@@ -9,18 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from injerto.activations._placeholders import NotFollowedError, StandIn, Template, follow, record_output
+from injerto.activations.frozen_part import FrozenPart, NoTensorError
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 
 _TOLERANCE: Final = 1e-5
 """Largest difference between cut and uncut features, relative to the largest feature, that is still trusted."""
-
-
-class _StoppedError(Exception):
-    """Leaves the forward pass at the cut; never seen outside this module."""
-
-
-class _NoTensorError(Exception):
-    """The module at the cut is given no tensor by itself, but for instance a list of them, as in DenseNet."""
 
 
 @final
@@ -76,10 +69,10 @@ def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, po
     if not modules:  # Bare parameters, such as a class token, are the input of no module.
         return None
     at = modules[0]
-    smaller = _make_smaller(sample)
+    smaller = make_smaller(sample)
     try:
         finished = _finished_before(backbone, at, sample, pool)
-    except _NoTensorError:
+    except NoTensorError:
         return None
     owning = [name for name in finished if next(backbone.network.get_submodule(name).parameters(), None) is not None]
     for replaced in dict.fromkeys((tuple(finished), tuple(owning))):
@@ -128,7 +121,7 @@ def _gives_the_uncut_features(cut: Cut, inputs: Inputs) -> bool:
     return bool((found - expected).abs().max() <= _TOLERANCE * scale)
 
 
-def _make_smaller(inputs: Inputs) -> Inputs:
+def make_smaller(inputs: Inputs) -> Inputs:
     """One example fewer and, for tokens, one position fewer: dimensions that follow them show themselves."""
     _, length = sizes_of(inputs)
     return {name: value[:-1, : length - 1] if length > 1 else value[:-1] for name, value in inputs.items()}
@@ -159,26 +152,12 @@ def _hooked(network: nn.Module, names: Sequence[str], outputs: dict[str, list[An
             handle.remove()
 
 
+@torch.no_grad()
 def _run_until(backbone: AbstractBackbone, at: str, inputs: Inputs, pool: Pool) -> Tensor:
     """Run the forward up to the module `at` and return the first tensor it was given."""
-    caught: list[Tensor] = []
-
-    def stop(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-        if not tensors:
-            raise _NoTensorError
-        caught.append(tensors[0].detach())
-        raise _StoppedError
-
-    handle = backbone.network.get_submodule(at).register_forward_pre_hook(stop, with_kwargs=True)
-    try:
-        with torch.no_grad():
-            backbone(inputs, pool)
-    except _StoppedError:
-        return caught[0]
-    finally:
-        handle.remove()
-    raise AssertionError(f"the forward pass never reached {at}")
+    part = FrozenPart(backbone, pool=pool, at=at)
+    with part.ready():
+        return torch.as_tensor(part(inputs)).detach()
 
 
 def _finished_before(backbone: AbstractBackbone, at: str, sample: Inputs, pool: Pool) -> list[str]:

@@ -1,31 +1,30 @@
 """Frozen values for examples: from the store where they are there, else computed, stored and returned."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol, final
 
 import torch
 from torch import Tensor
 
 from injerto.activations.cut import Cut
-from injerto.activations.frozen_copy import channels_last, make_frozen_copy
+from injerto.activations.frozen_part import FrozenPart
 from injerto.activations.precision import Precision
 from injerto.activations.read_ahead import read_ahead
+from injerto.activations.runtimes.choosing import Opened, open_runtime
+from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.store import ActivationStore, Stored, StoreKey
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.hashing import digest_bytes, digest_json
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
-from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem, Text
 
 BATCH_SIZE: Final = 32
 _SEGMENT_BYTES: Final = 32 << 20
 _SEGMENT_SECONDS: Final = 1.0
 """A segment is written at least this often, so that a killed run repeats little more than its last batch."""
-_WORTH_A_COPY: Final = 32
-"""Examples from which on the quicker copy of a backbone pays for being made."""
 
 
 def compute_features(
@@ -51,11 +50,8 @@ def compute_features(
         title=backbone.card.name,
     )
 
-    def begin(sample: Inputs | None) -> Callable[[Inputs], list[Tensor]]:
-        quick = make_frozen_copy(backbone, sample, pool=pool) if sample else backbone
-        return lambda inputs: list(quick(channels_last(inputs), pool).float().cpu())
-
-    found = _compute(key, backbone, items, begin, store, reporter or Silent(), say("progress.features"))
+    part = FrozenPart(backbone, pool=pool)
+    found = _compute(key, part, items, _rows, store, reporter or Silent(), say("progress.features"))
     return found.gather([item.digest for item in items])
 
 
@@ -90,20 +86,10 @@ def compute_crossings(
         title=backbone.card.name,
     )
 
-    def begin(sample: Inputs | None) -> Callable[[Inputs], list[Tensor]]:
-        quick = replace(cut, backbone=make_frozen_copy(backbone, sample, pool=cut.pool)) if sample else cut
-
-        def run(inputs: Inputs) -> list[Tensor]:
-            crossing = quick.run_prefix(channels_last(inputs)).float().cpu()
-            if not ragged:
-                return list(crossing)
-            lengths = inputs["attention_mask"].sum(dim=1).tolist()
-            return [row[:length] for row, length in zip(crossing, lengths, strict=True)]
-
-        return run
-
     start = time.monotonic()
-    found = _compute(key, backbone, items, begin, store, reporter or Silent(), say("progress.prefix"))
+    part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
+    keep = _rows_without_padding if ragged else _rows
+    found = _compute(key, part, items, keep, store, reporter or Silent(), say("progress.prefix"))
     assert isinstance(found, Stored)  # There is a store.
     return Crossings(stored=found, seconds=time.monotonic() - start)
 
@@ -143,37 +129,41 @@ class _InMemory:
         return torch.stack([self.values[digest] for digest in digests])
 
 
-@torch.no_grad()
 def _compute(
     key: StoreKey,
-    backbone: AbstractBackbone,
+    part: FrozenPart,
     items: Sequence[AbstractItem],
-    begin: Callable[[Inputs | None], Callable[[Inputs], list[Tensor]]],
+    keep: Callable[[Tensor, Inputs], list[Tensor]],
     store: ActivationStore | None,
     reporter: Reporter,
     label: str,
 ) -> _Values:
-    """Values of `items`. `begin` is given a sample where a quicker copy pays, and gives what runs a batch."""
+    """Values of `items`. `keep` makes of what a batch gave, and of its inputs, what is kept of each example."""
     distinct = {item.digest: item for item in items}
     missing = list(distinct)
     if store is not None:
         stored, missing = store.load(key, missing)
         if not missing:
             return stored
-    backbone.eval()
+    part.backbone.eval()
     batches = _batches([distinct[digest] for digest in missing])
-    run = begin(_sample(backbone, batches[0]) if len(missing) >= _WORTH_A_COPY else None)
+    middle = batches[len(batches) // 2]  # Texts are in order of length.
+
+    def sample(number: int) -> Inputs:
+        return _to_device(part.backbone.prepare(middle[:number]), part.backbone.device())
+
     computed: dict[str, Tensor] = {}
     last_write = time.monotonic()
-    prepared = read_ahead(backbone.prepare, batches)
-    for batch, inputs in reporter.track(prepared, label=label, total=len(batches)):
-        values = run(_to_device(inputs, backbone.device()))
-        # Cloned: a row alone would keep the memory of its whole batch.
-        computed |= {item.digest: value.clone() for item, value in zip(batch, values, strict=True)}
-        is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
-        if store is not None and (is_due or sum(value.nbytes for value in computed.values()) >= _SEGMENT_BYTES):
-            store.save(key, list(computed), list(computed.values()))
-            computed, last_write = {}, time.monotonic()
+    with open_runtime(part, sample, num_items=len(missing)) as opened:
+        reporter.show(opened.choice)
+        done = _run_batches(opened, part.backbone, batches, keep)
+        for batch, values in reporter.track(done, label=label, total=len(batches)):
+            # Cloned: a row alone would keep the memory of its whole batch.
+            computed |= {item.digest: value.clone() for item, value in zip(batch, values, strict=True)}
+            is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
+            if store is not None and (is_due or sum(value.nbytes for value in computed.values()) >= _SEGMENT_BYTES):
+                store.save(key, list(computed), list(computed.values()))
+                computed, last_write = {}, time.monotonic()
     if store is None:
         return _InMemory(computed)
     if computed:
@@ -182,11 +172,32 @@ def _compute(
     return store.load(key, list(distinct))[0]
 
 
-def _sample(backbone: AbstractBackbone, batch: list[AbstractItem]) -> Inputs | None:
-    """Two examples to compare a quicker copy on; None for texts, which have no convolutions to make quicker."""
-    if backbone.modality is not Modality.IMAGE:
-        return None
-    return _to_device(backbone.prepare(batch[:2]), backbone.device())
+def _run_batches(
+    opened: Opened,
+    backbone: AbstractBackbone,
+    batches: list[list[AbstractItem]],
+    keep: Callable[[Tensor, Inputs], list[Tensor]],
+) -> Iterator[tuple[list[AbstractItem], list[Tensor]]]:
+    """Each batch with what is kept of it."""
+    if opened.choice.lanes > 1:
+
+        def work(batch: list[AbstractItem]) -> list[Tensor]:
+            inputs = backbone.prepare(batch)
+            return keep(opened.run(inputs), inputs)
+
+        yield from run_in_lanes(work, batches, lanes=opened.choice.lanes)
+        return
+    for batch, inputs in read_ahead(backbone.prepare, batches):
+        yield batch, keep(opened.run(_to_device(inputs, backbone.device())), inputs)
+
+
+def _rows(values: Tensor, inputs: Inputs) -> list[Tensor]:
+    return list(values.float().cpu())
+
+
+def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
+    lengths = inputs["attention_mask"].sum(dim=1).tolist()
+    return [row[:length] for row, length in zip(values.float().cpu(), lengths, strict=True)]
 
 
 def _batches(items: list[AbstractItem]) -> list[list[AbstractItem]]:

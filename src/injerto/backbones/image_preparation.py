@@ -1,7 +1,6 @@
 """From image items to the tensor that the weights were trained on: the contract applied, and augmented views."""
 
 import math
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -28,6 +27,7 @@ _CROP_ATTEMPTS: Final = 10
 # A strip of 1 x 60,000 pixels resized by its short side would need gigabytes; only its middle is ever looked at.
 _LONGEST_ASPECT: Final = 16
 _POOL_FROM: Final = 8
+_MOST_THREADS: Final = 8
 
 
 def prepare_images(
@@ -42,9 +42,11 @@ def prepare_images(
             view = random_view(image, contract, seed=seeds[index], may_flip=augment == "crop-flip")
         return to_tensor(view, contract)
 
-    if len(items) < _POOL_FROM:
+    # A lane has one thread: it decodes alone, and other lanes decode beside it.
+    num_threads = min(_MOST_THREADS, torch.get_num_threads())
+    if num_threads == 1 or len(items) < _POOL_FROM:
         return torch.stack([prepare(index) for index in range(len(items))])
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=num_threads) as pool:
         return torch.stack(list(pool.map(prepare, range(len(items)))))
 
 

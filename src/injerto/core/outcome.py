@@ -8,6 +8,22 @@ from injerto.core.record import Record
 SCHEMA_VERSION = 1
 
 
+class RuntimeChoice(Record):
+    """How frozen layers were run over the examples whose values were not stored yet, and why so."""
+
+    point: str = Field(description="`output`, or the module at the cut")
+    runtime: str
+    title: str
+    lanes: int = Field(description="batches at a time, one thread each; 1 is one batch on all threads")
+    num_items: int
+    difference: float = Field(
+        description="largest difference from PyTorch's values on the user's own examples, relative"
+    )
+    reason: str
+    items_per_second: dict[str, float] = Field(default_factory=dict, description="what was measured on this machine")
+    failed: dict[str, str] = Field(default_factory=dict, description="runtimes that cannot run this network, and why")
+
+
 class FitOutcome(Record):
     """The result of one `fit`."""
 
@@ -24,6 +40,7 @@ class FitOutcome(Record):
     head_facts: dict[str, float | int | str] = Field(
         default_factory=dict, description="how a solved head was chosen: solver, penalty, losses on left-out examples"
     )
+    runtimes: tuple[RuntimeChoice, ...] = Field((), description="how frozen layers were run, in the order of the jobs")
     temperature: float
     evidence: Evidence
     notes: tuple[str, ...] = ()

@@ -25,6 +25,27 @@ class Reporter(Protocol):
 
 
 @final
+class Collecting:
+    """Passes everything on, and keeps the records of one kind."""
+
+    def __init__(self, reporter: Reporter, kind: type[Record]) -> None:
+        self._reporter = reporter
+        self._kind = kind
+        self.found: list[Record] = []
+
+    def track(self, items: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+        return self._reporter.track(items, label=label, total=total)
+
+    def note(self, key: str, /, **values: object) -> None:
+        self._reporter.note(key, **values)
+
+    def show(self, record: Record) -> None:
+        if isinstance(record, self._kind):
+            self.found.append(record)
+        self._reporter.show(record)
+
+
+@final
 class Silent:
     """The default reporter: says nothing."""
 

@@ -9,6 +9,7 @@ from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
 from injerto.cli.rendering.outcome import render_epoch, render_outcome
 from injerto.cli.rendering.plan import render_plan
+from injerto.cli.rendering.runtime import render_runtime
 from injerto.cli.rendering.survey import render_survey
 from injerto.core.record import Record
 
@@ -18,6 +19,7 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "FitOutcome": render_outcome,
     "FreezePlan": render_freeze_plan,
     "Plan": render_plan,
+    "RuntimeChoice": render_runtime,
     "Survey": render_survey,
 }
 

@@ -1,0 +1,65 @@
+"""The part of a backbone that is frozen, as a module of its own: prepared inputs in, one tensor out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+
+
+class NoTensorError(Exception):
+    """The module at the cut is given no tensor by itself, but for instance a list of them, as in DenseNet."""
+
+
+class _StoppedError(Exception):
+    """Leaves the forward pass at the cut with the tensor that reached it; never seen outside this module."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+@final
+class FrozenPart(nn.Module):
+    """Everything up to the features, or up to the first tensor that the module `at` is given.
+
+    While `at` is set, calls have to be inside `ready`, which holds the one hook that stops them. The tensor travels
+    in the exception, so that threads can share the part.
+    """
+
+    def __init__(self, backbone: AbstractBackbone, *, pool: Pool, at: str | None = None) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.pool: Pool = pool
+        self.at = at
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Calls inside stop at the cut."""
+        if self.at is None:
+            yield
+            return
+        handle = self.backbone.network.get_submodule(self.at).register_forward_pre_hook(_stop, with_kwargs=True)
+        try:
+            yield
+        finally:
+            handle.remove()
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Features, or what reaches the cut, shape (batch, ...)."""
+        try:
+            features = torch.as_tensor(self.backbone(inputs, self.pool))
+        except _StoppedError as stopped:
+            return stopped.tensor
+        if self.at is not None:
+            raise AssertionError(f"the forward pass never reached {self.at}")
+        return features
+
+
+def _stop(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, Tensor):
+            raise _StoppedError(value)
+    raise NoTensorError

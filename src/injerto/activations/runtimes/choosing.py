@@ -1,0 +1,196 @@
+"""Which runtime a job of frozen layers gets: proved equal on the job's own inputs, least time by what was measured."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final, final
+
+import torch
+
+from injerto.activations.cut import make_smaller
+from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.runtimes.calibration import (
+    Calibration,
+    Speed,
+    calibration_file,
+    is_installed,
+    measure_speed,
+    read_calibration,
+    write_calibration,
+)
+from injerto.activations.runtimes.runtime import Run, runtimes
+from injerto.backbones.backbone import Inputs
+from injerto.core.messages import say
+from injerto.core.outcome import RuntimeChoice
+from injerto.core.survey import Modality
+
+TOLERANCE: Final = 1e-4
+"""Largest difference from PyTorch's features that is trusted, relative to the largest feature."""
+
+_COMPARED: Final = 4
+"""Examples that runtimes are compared on."""
+_MEASURED: Final = 16
+"""Examples that runtimes are timed on."""
+_WORTH_A_COPY: Final = 32
+"""Images from which on the folded copy of a network pays for being made."""
+_WORTH_MEASURING: Final = 256
+"""Examples from which on a clock is asked at all."""
+_LEAST_SECONDS: Final = 6.0
+"""A job that takes less than this tries nothing."""
+_SHARE_FOR_TRYING: Final = 0.15
+"""Of a job's seconds, how many may go into trying before the next runtime is left alone."""
+_LEAST_GAIN: Final = 1.1
+"""Less than this is noise of the clock, and PyTorch stays."""
+_SETUPS: Final = 3.0
+"""A runtime is tried when the job takes this many times its typical setup."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """A runtime at work: how to run a batch, in how many lanes, and why it was taken."""
+
+    run: Run
+    choice: RuntimeChoice
+
+
+@final
+@dataclass(frozen=True, order=True, slots=True)
+class _Way:
+    """A runtime in so many lanes."""
+
+    runtime: str
+    lanes: int = 1
+
+    @property
+    def title(self) -> str:
+        return runtimes.get(self.runtime).title
+
+
+@contextmanager
+def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int) -> Iterator[Opened]:
+    """The runtime for `num_items` examples.
+
+    Few examples get PyTorch without a question, and so does everything on a device other than the CPU.
+
+    Args:
+        part: what is to run.
+        sample: gives so many of the job's own examples, prepared and on the part's device.
+        num_items: examples of the job.
+    """
+    is_image = part.backbone.modality is Modality.IMAGE
+    plain = _Way("folded" if is_image and num_items >= _WORTH_A_COPY else "eager")
+    with torch.no_grad(), ExitStack() as stack:
+        calibration = Calibration()
+        if part.backbone.device().type != "cpu":
+            way, reason = plain, say("runtime.device")
+        elif num_items < _WORTH_MEASURING:
+            way, reason = plain, say("runtime.few", number=num_items)
+        else:
+            way, reason, calibration = _choose(part, sample(_MEASURED), plain, num_items)
+        run, difference = _open(stack, part, way, sample)
+        if run is None:
+            reason = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
+            way, difference = _Way("eager"), 0.0
+            run = stack.enter_context(runtimes.get("eager")().open(part, {}, lanes=1))
+        choice = RuntimeChoice(
+            point=part.at or "output",
+            runtime=way.runtime,
+            title=way.title,
+            lanes=way.lanes,
+            num_items=num_items,
+            difference=difference,
+            reason=reason,
+            items_per_second={
+                f"{speed.runtime} x{speed.lanes}": round(speed.items_per_second, 1) for speed in calibration.speeds
+            },
+            failed=calibration.failed,
+        )
+        yield Opened(run=run, choice=choice)
+
+
+def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tuple[_Way, str, Calibration]:
+    """The way of least time, by what is remembered of this architecture; what is missing is measured first."""
+    file = calibration_file(part, batch)
+    before = calibration = read_calibration(file)
+    calibration = _measured(calibration, part, batch, plain)
+    if calibration.find(plain.runtime, plain.lanes) is None:
+        plain = _Way("eager")
+        calibration = _measured(calibration, part, batch, plain)
+    known = calibration.find(plain.runtime, plain.lanes)
+    assert known is not None  # PyTorch as it stands always runs.
+    is_long = known.seconds(num_items) >= _LEAST_SECONDS
+    if is_long and num_items > 2 * calibration.tried_for:
+        deadline = time.perf_counter() + _SHARE_FOR_TRYING * known.seconds(num_items)
+        for way in _candidates(plain, known.seconds(num_items)):
+            if time.perf_counter() < deadline:
+                calibration = _measured(calibration, part, batch, way)
+        calibration = calibration.model_copy(update={"tried_for": num_items})
+    if calibration != before:
+        write_calibration(file, calibration)
+    if not is_long:
+        return plain, say("runtime.short", seconds=f"{known.seconds(num_items):.1f}"), calibration
+    usable = [speed for speed in calibration.speeds if is_installed(runtimes.get(speed.runtime))]
+    best = min(usable, key=lambda speed: (speed.seconds(num_items), speed.runtime, speed.lanes))
+    gain = known.seconds(num_items) / best.seconds(num_items)
+    if gain < _LEAST_GAIN:
+        return plain, say("runtime.plain-is-best"), calibration
+    return _Way(best.runtime, best.lanes), say("runtime.quickest", gain=f"{gain:.1f}", plain=plain.title), calibration
+
+
+def _candidates(plain: _Way, seconds: float) -> Iterator[_Way]:
+    """Ways worth trying for a job that plain PyTorch does in so many seconds, the most promising first."""
+    threads = torch.get_num_threads()
+    for name in sorted(runtimes.names(), key=lambda name: runtimes.get(name).rank):
+        kind = runtimes.get(name)
+        if name == "eager" != plain.runtime or not is_installed(kind) or seconds < _SETUPS * kind.typical_setup:
+            continue
+        for lanes in {threads} if kind.only_in_lanes else sorted({1, threads}):
+            yield _Way(name, lanes)
+
+
+def _measured(calibration: Calibration, part: FrozenPart, batch: Inputs, way: _Way) -> Calibration:
+    """With the speed of a runtime, or with the reason why it cannot be used."""
+    if calibration.knows(way.runtime, way.lanes):
+        return calibration
+    start = time.perf_counter()
+    try:
+        with ExitStack() as stack:
+            run, difference = _open(stack, part, way, lambda number: _first(batch, number))
+            setup = time.perf_counter() - start
+            if run is None:
+                return calibration.without(way.runtime, say("runtime.too-different", difference=f"{difference:.0e}"))
+            speed = measure_speed(run, batch, lanes=way.lanes)
+    except Exception as error:
+        # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
+        if way.runtime == "eager":
+            raise
+        lines = str(error).strip().splitlines() or [""]
+        return calibration.without(way.runtime, f"{type(error).__name__}: {lines[0][:200]}")
+    return calibration.plus(Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed))
+
+
+def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int], Inputs]) -> tuple[Run | None, float]:
+    """The runtime, None where it gives other numbers than PyTorch; and the largest difference in two batch sizes."""
+    kind = runtimes.get(way.runtime)()
+    if way.runtime == "eager":
+        return stack.enter_context(kind.open(part, {}, lanes=way.lanes)), 0.0
+    few = sample(_COMPARED)
+    run = stack.enter_context(kind.open(part, few, lanes=way.lanes))
+    differences = []
+    for inputs in (few, make_smaller(few)):
+        with part.ready():
+            expected = part(inputs)
+        found = run(inputs)
+        if found.shape != expected.shape:
+            return None, math.inf
+        scale = expected.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
+        differences.append(float((found - expected).abs().max() / scale))
+    # Written so that what is not a number is not trusted either.
+    return (run if all(value <= TOLERANCE for value in differences) else None), max(differences)
+
+
+def _first(batch: Inputs, number: int) -> Inputs:
+    return {name: value[:number] for name, value in batch.items()}

@@ -1,0 +1,24 @@
+"""PyTorch as it stands."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, final
+
+from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
+from injerto.backbones.backbone import Inputs
+
+
+@runtimes.register
+@final
+class Eager(AbstractRuntime):
+    """The network as it was loaded; what every other runtime is compared with."""
+
+    title: ClassVar[str] = "PyTorch"
+    typical_setup: ClassVar[float] = 0.0
+    rank: ClassVar[int] = 3
+
+    @contextmanager
+    def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
+        with part.ready():
+            yield part

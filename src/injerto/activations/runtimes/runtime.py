@@ -1,0 +1,37 @@
+"""What a runtime is: a way to run the frozen part of a backbone that gives the same numbers sooner."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import ClassVar, Final
+
+from torch import Tensor
+
+from injerto.activations.frozen_part import FrozenPart
+from injerto.backbones.backbone import Inputs
+from injerto.core.registry import Registry
+
+Run = Callable[[Inputs], Tensor]
+"""Runs one prepared batch; float32. Threads may call it at the same time, in no-gradient mode."""
+
+
+class AbstractRuntime(ABC):
+    """One way to run frozen layers."""
+
+    title: ClassVar[str]
+    """What people call it."""
+    typical_setup: ClassVar[float]
+    """Seconds that preparing it takes about: a job much shorter than this does not try it."""
+    rank: ClassVar[int]
+    """Place in the order in which runtimes are tried, the most promising first."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions it needs, beside PyTorch."""
+    only_in_lanes: ClassVar[bool] = False
+    """Whether it is run on one thread a batch alone."""
+
+    @abstractmethod
+    def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> AbstractContextManager[Run]:
+        """Prepare `part`, which is on the CPU, for batches like `sample`; raises whatever a conversion raises."""
+
+
+runtimes: Final[Registry[type[AbstractRuntime]]] = Registry("injerto.activations.runtimes.named", "runtime")

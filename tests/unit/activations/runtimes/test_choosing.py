@@ -1,0 +1,179 @@
+"""Every installed runtime gives PyTorch's values; what is wrong, missing or slow is not taken, and the choice stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.runtimes import calibration as calibration_module
+from injerto.activations.runtimes import choosing
+from injerto.activations.runtimes.calibration import Calibration, Speed, calibration_file, write_calibration
+from injerto.activations.runtimes.choosing import TOLERANCE, open_runtime
+from injerto.activations.runtimes.lanes import run_in_lanes
+from injerto.activations.runtimes.named.openvino import OpenVino
+from injerto.activations.runtimes.runtime import runtimes
+from injerto.backbones.backbone import AbstractBackbone, Inputs
+from injerto.backbones.loading import load_backbone
+from injerto.data.items import Text
+
+QUICK = [name for name in runtimes.names() if name != "compiled"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("INJERTO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def backbone(network_folder: Path) -> AbstractBackbone:
+    return load_backbone(str(network_folder)).eval()
+
+
+def images(number: int) -> Inputs:
+    return {"x": torch.randn(number, 3, 32, 32, generator=torch.Generator().manual_seed(0))}
+
+
+def long_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every job counts as long enough to try everything quick."""
+    monkeypatch.setattr(choosing, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(choosing, "_SETUPS", 0.0)
+    monkeypatch.setattr(choosing, "_SHARE_FOR_TRYING", 1e9)
+    monkeypatch.setattr(calibration_module, "_SECONDS", 0.0)
+    kept = tuple(QUICK)
+    monkeypatch.setattr(runtimes, "names", lambda: kept)
+
+
+@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("cut", [False, True])
+def test_images_through_every_runtime(backbone: AbstractBackbone, name: str, cut: bool) -> None:
+    part = FrozenPart(backbone, pool="pooled", at=backbone.layer_groups[2].modules[0] if cut else None)
+    batch = images(7)
+    with torch.no_grad(), part.ready():
+        expected = part(batch)
+    with torch.no_grad(), runtimes.get(name)().open(part, images(2), lanes=2) as run:
+        assert torch.allclose(run(batch), expected, atol=TOLERANCE * float(expected.abs().max()))
+        beside = [found for _, found in run_in_lanes(run, [images(n) for n in (1, 2, 3, 4, 5, 6)], lanes=2)]
+    assert [len(found) for found in beside] == [1, 2, 3, 4, 5, 6]
+    assert torch.allclose(beside[-1], expected[:6], atol=TOLERANCE * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize("name", [name for name in QUICK if name != "folded"])
+@pytest.mark.parametrize("network", ["bert", "roberta"])
+def test_texts_of_any_length_through_every_runtime(
+    save_text_model: Callable[[str], Path], name: str, network: str
+) -> None:
+    backbone = load_backbone(str(save_text_model(network))).eval()
+    part = FrozenPart(backbone, pool="pooled")
+    few, other = (
+        backbone.prepare([Text(text) for text in texts])
+        for texts in (["a cat", "a dog ran home", "cat"], ["the cat sat on the mat and the dog ran far away"] * 2)
+    )
+    with torch.no_grad(), runtimes.get(name)().open(part, few, lanes=1) as run:
+        for inputs in (few, other):
+            expected = part(inputs)
+            assert torch.allclose(run(inputs), expected, atol=TOLERANCE * float(expected.abs().max()))
+
+
+def test_few_examples_are_not_measured(backbone: AbstractBackbone, home: Path) -> None:
+    for number, runtime in ((5, "eager"), (100, "folded")):
+        with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=number) as opened:
+            assert opened.choice.runtime == runtime
+    assert not home.exists()
+
+
+def test_a_long_job_takes_the_quickest_and_the_next_run_takes_the_same(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_job(monkeypatch)
+    part = FrozenPart(backbone, pool="pooled")
+    with open_runtime(part, images, num_items=100_000) as opened:
+        first = opened.choice
+    measured = {name.split()[0] for name in first.items_per_second}
+    assert measured | first.failed.keys() >= {"folded", "onnxruntime", "openvino"}
+    assert first.difference <= TOLERANCE
+    monkeypatch.setattr(choosing, "measure_speed", lambda *_, **__: pytest.fail("measured again"))
+    random = load_backbone(backbone.spec, pretrained=False, seed=1).eval()  # As quick, with other weights.
+    for again in (backbone, random):
+        with open_runtime(FrozenPart(again, pool="pooled"), images, num_items=100_000) as opened:
+            assert (opened.choice.runtime, opened.choice.lanes) == (first.runtime, first.lanes)
+
+
+def test_the_record_decides_by_the_length_of_the_job(backbone: AbstractBackbone) -> None:
+    part = FrozenPart(backbone, pool="pooled")
+    speeds = [("folded", 0.0, 100.0), ("onnxruntime", 1.0, 150.0), ("openvino", 60.0, 1000.0)]
+    known = Calibration(
+        speeds=tuple(
+            Speed(runtime=name, lanes=1, setup_seconds=setup, items_per_second=speed) for name, setup, speed in speeds
+        ),
+        tried_for=10**9,
+    )
+    write_calibration(calibration_file(part, images(4)), known)
+    for number, runtime in ((500, "folded"), (2_000, "onnxruntime"), (50_000, "openvino")):
+        with open_runtime(part, images, num_items=number) as opened:
+            assert opened.choice.runtime == runtime, number
+
+
+def test_a_runtime_with_other_values_is_not_trusted(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = FrozenPart(backbone, pool="pooled")
+    quick = Speed(runtime="openvino", lanes=1, setup_seconds=0.0, items_per_second=1e6)
+    plain = Speed(runtime="folded", lanes=1, setup_seconds=0.0, items_per_second=1.0)
+    file = calibration_file(part, images(4))
+    write_calibration(file, Calibration(speeds=(quick, plain), tried_for=10**9))
+    opening = OpenVino.open
+
+    class Wrong:
+        def __init__(self, opened: object) -> None:
+            self.opened = opened
+
+        def __enter__(self) -> object:
+            run = self.opened.__enter__()  # type: ignore[attr-defined]
+            return lambda inputs: run(inputs) * 1.001
+
+        def __exit__(self, *error: object) -> object:
+            return self.opened.__exit__(*error)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(OpenVino, "open", lambda *a, **k: Wrong(opening(*a, **k)))
+    with open_runtime(part, images, num_items=1000) as opened:
+        assert opened.choice.runtime == "eager"
+        assert "other values" in opened.choice.reason
+        assert torch.equal(opened.run(images(3)), backbone(images(3)))
+    write_calibration(file, Calibration(speeds=(plain,)))
+    with open_runtime(part, images, num_items=100_000) as opened:
+        assert opened.choice.runtime != "openvino"
+        assert "differ" in opened.choice.failed["openvino"]
+
+
+def test_a_network_that_cannot_be_converted_stays_in_pytorch(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no such operator\nand more")
+
+    long_job(monkeypatch)
+    monkeypatch.setattr("injerto.activations.runtimes.named.onnxruntime.export_graph", fail)
+    monkeypatch.setattr("injerto.activations.runtimes.named.openvino.export_graph", fail)
+    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000) as opened:
+        assert opened.choice.runtime == "folded"
+        assert opened.choice.failed["openvino"] == "RuntimeError: no such operator"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"speeds": 3}', b'{"speeds": [], "unknown": 1}'])
+def test_a_broken_record_is_measured_again(backbone: AbstractBackbone, content: bytes) -> None:
+    part = FrozenPart(backbone, pool="pooled")
+    file = calibration_file(part, images(4))
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    with open_runtime(part, images, num_items=300) as opened:
+        assert opened.choice.items_per_second
+
+
+def test_the_part_is_as_before_when_the_job_is_over(backbone: AbstractBackbone) -> None:
+    at = backbone.layer_groups[2].modules[0]
+    with open_runtime(FrozenPart(backbone, pool="pooled", at=at), images, num_items=40) as opened:
+        assert opened.run(images(2)).ndim == 4
+    assert backbone(images(2)).ndim == 2
