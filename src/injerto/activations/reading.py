@@ -21,7 +21,6 @@ from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.data.items import AbstractItem, Text
 
-BATCH_SIZE: Final = 32
 _SEGMENT_BYTES: Final = 32 << 20
 _SEGMENT_SECONDS: Final = 1.0
 """A segment is written at least this often, so that a killed run repeats little more than its last batch."""
@@ -146,16 +145,18 @@ def _compute(
         if not missing:
             return stored
     part.backbone.eval()
-    batches = _batches([distinct[digest] for digest in missing])
-    middle = batches[len(batches) // 2]  # Texts are in order of length.
+    ordered = _in_order([distinct[digest] for digest in missing])
+    middle = len(ordered) // 2  # Texts are in order of length.
 
     def sample(number: int) -> Inputs:
-        return _to_device(part.backbone.prepare(middle[:number]), part.backbone.device())
+        return _to_device(part.backbone.prepare(ordered[middle:][:number]), part.backbone.device())
 
     computed: dict[str, Tensor] = {}
     last_write = time.monotonic()
     with open_runtime(part, sample, num_items=len(missing)) as opened:
         reporter.show(opened.choice)
+        size = opened.batch_size
+        batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
         done = _run_batches(opened, part.backbone, batches, keep)
         for batch, values in reporter.track(done, label=label, total=len(batches)):
             # Cloned: a row alone would keep the memory of its whole batch.
@@ -200,10 +201,9 @@ def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
     return [row[:length] for row, length in zip(values.float().cpu(), lengths, strict=True)]
 
 
-def _batches(items: list[AbstractItem]) -> list[list[AbstractItem]]:
-    """Texts of similar length together, so that little of a batch is padding."""
-    ordered = sorted(items, key=lambda item: len(item.text) if isinstance(item, Text) else 0)
-    return [ordered[start : start + BATCH_SIZE] for start in range(0, len(ordered), BATCH_SIZE)]
+def _in_order(items: list[AbstractItem]) -> list[AbstractItem]:
+    """Texts of similar length beside each other, so that little of a batch is padding."""
+    return sorted(items, key=lambda item: len(item.text) if isinstance(item, Text) else 0)
 
 
 def _to_device(inputs: Inputs, device: torch.device) -> Inputs:

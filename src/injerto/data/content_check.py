@@ -52,6 +52,6 @@ def _decode_all(items: Sequence[AbstractItem]) -> Iterator[tuple[str, ...] | Dat
 def _decode(item: AbstractItem) -> tuple[str, ...] | DataError:
     assert isinstance(item, AbstractImageItem)
     try:
-        return item.decode().notes
+        return item.decode(at_least=0).notes  # Every byte is read at any size.
     except DataError as error:
         return error

@@ -33,8 +33,11 @@ class AbstractImageItem(AbstractItem):
         return self.decode().image
 
     @abstractmethod
-    def decode(self) -> Decoded:
-        """What `read` gives, with notes on how it came about."""
+    def decode(self, *, at_least: int | None = None) -> Decoded:
+        """What `read` gives, with notes on how it came about.
+
+        With `at_least`, a large JPEG may come smaller, its short side of at least so many pixels.
+        """
 
     @abstractmethod
     def read_size(self) -> tuple[int, int]:
@@ -52,8 +55,8 @@ class ImageFile(AbstractImageItem):
     def digest(self) -> str:
         return digest_file(self.path)
 
-    def decode(self) -> Decoded:
-        return decode_image(self.path, where=str(self.path))
+    def decode(self, *, at_least: int | None = None) -> Decoded:
+        return decode_image(self.path, where=str(self.path), at_least=at_least)
 
     def read_size(self) -> tuple[int, int]:
         return read_image_size(self.path, where=str(self.path))
@@ -71,8 +74,8 @@ class ImageBytes(AbstractImageItem):
     def digest(self) -> str:
         return digest_bytes(self.encoded)
 
-    def decode(self) -> Decoded:
-        return decode_image(self.encoded, where=self.where)
+    def decode(self, *, at_least: int | None = None) -> Decoded:
+        return decode_image(self.encoded, where=self.where, at_least=at_least)
 
     def read_size(self) -> tuple[int, int]:
         return read_image_size(self.encoded, where=self.where)
@@ -92,8 +95,8 @@ class ImageCell(AbstractImageItem):
     def digest(self) -> str:
         return digest_bytes(self._encoded())
 
-    def decode(self) -> Decoded:
-        return decode_image(self._encoded(), where=self.where)
+    def decode(self, *, at_least: int | None = None) -> Decoded:
+        return decode_image(self._encoded(), where=self.where, at_least=at_least)
 
     def read_size(self) -> tuple[int, int]:
         return read_image_size(self._encoded(), where=self.where)
@@ -119,7 +122,7 @@ class ImageArray(AbstractImageItem):
         pixels = np.ascontiguousarray(self.pixels)
         return digest_bytes(str((pixels.shape, pixels.dtype.str)).encode(), pixels.tobytes())
 
-    def decode(self) -> Decoded:
+    def decode(self, *, at_least: int | None = None) -> Decoded:
         return image_from_array(self.pixels, where=self.where)
 
     def read_size(self) -> tuple[int, int]:
@@ -140,7 +143,7 @@ class ImageObject(AbstractImageItem):
         pixels = self.read()
         return digest_bytes(str(pixels.size).encode(), pixels.tobytes())
 
-    def decode(self) -> Decoded:
+    def decode(self, *, at_least: int | None = None) -> Decoded:
         return image_from_pillow(self.image, where=self.where)
 
     def read_size(self) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.data.items import AbstractItem
 
-_BATCH: Final = 32
+_BATCH: Final = 16
 _EXAMPLES: Final = 256
 """Enough for a mean and a variance a channel, few enough to cost a second."""
 

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 import timm.data
@@ -6,7 +8,8 @@ from PIL import Image
 
 from injerto.backbones.image_preparation import center_view, prepare_images, random_view, to_tensor
 from injerto.core.provenance import ImageContract
-from injerto.data.items import ImageArray
+from injerto.data.image_decoding import decode_image
+from injerto.data.items import ImageArray, ImageBytes
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -113,3 +116,22 @@ def test_crops_keep_most_of_the_picture_and_only_crop_flip_mirrors() -> None:
     # The least width: 70 % of the area at the ratio 3/4.
     assert widths.min() > (0.7 * 0.75) ** 0.5 - 0.03
     assert widths.std() > 0.01
+
+
+@pytest.mark.parametrize("crop_mode", ["center", "squash", "border"])
+@pytest.mark.parametrize("size", [(1600, 1200), (1208, 1608)])
+def test_large_jpeg_is_decoded_smaller_and_the_view_stays(crop_mode: str, size: tuple[int, int]) -> None:
+    small = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(small).resize(size, Image.Resampling.BICUBIC).save(stream, "JPEG", quality=95)
+    contract = ImageContract(
+        height=64, width=64, crop_fraction=0.9, crop_mode=crop_mode, mean=(0.0,) * 3, std=(1 / 255,) * 3
+    )
+    whole = decode_image(stream.getvalue(), where="x")
+    shrunk = decode_image(stream.getvalue(), where="x", at_least=178)
+    assert (whole.shrunk, shrunk.shrunk) == (1, 4)
+    views = [np.asarray(center_view(d.image, contract, shrunk=d.shrunk), float) for d in (whole, shrunk)]
+    assert views[0].shape == views[1].shape == (64, 64, 3)
+    assert np.abs(views[0] - views[1]).mean() < 1
+    prepared = prepare_images([ImageBytes(stream.getvalue(), where="x")], contract)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(prepared, views[1], atol=1e-3)

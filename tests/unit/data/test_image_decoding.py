@@ -183,3 +183,48 @@ def test_pillow_image_is_turned_upright() -> None:
     exif[0x0112] = 6
     image = Image.open(io.BytesIO(_encoded(_picture(), "PNG", exif=exif)))
     assert image_from_pillow(image, where="x").image.size == (8, 12)
+
+
+def jpeg(width: int, height: int, **options: object) -> bytes:
+    small = np.random.default_rng(0).integers(0, 256, (height // 16 + 1, width // 16 + 1, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC).save(stream, "JPEG", **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "at_least", "shrunk"),
+    [
+        (1600, 1200, None, 1),
+        (1600, 1200, 700, 1),
+        (1600, 1200, 600, 2),
+        (1600, 1200, 160, 4),
+        (1600, 1200, 150, 8),
+        (1600, 1200, 0, 8),
+        (1604, 1202, 0, 2),
+        (1601, 1200, 0, 1),
+        (1, 1, 0, 1),
+        (8, 8, 0, 8),
+    ],
+)
+def test_jpeg_is_decoded_smaller_where_that_divides_it(width: int, height: int, at_least: int, shrunk: int) -> None:
+    decoded = decode_image(jpeg(width, height), where="x", at_least=at_least)
+    assert decoded.shrunk == shrunk
+    assert decoded.image.size == (width // shrunk, height // shrunk)
+
+
+def test_smaller_is_upright_too_and_other_formats_stay_whole() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = decode_image(jpeg(800, 640, exif=exif), where="x", at_least=80)
+    assert (turned.shrunk, turned.image.size) == (8, (80, 100))
+    stream = io.BytesIO()
+    Image.new("RGB", (800, 640)).save(stream, "PNG")
+    assert decode_image(stream.getvalue(), where="x", at_least=80).shrunk == 1
+
+
+def test_what_is_cut_off_is_found_at_every_size() -> None:
+    encoded = jpeg(1600, 1200)
+    for at_least in (None, 600, 0):
+        with pytest.raises(DataError, match="cut off"):
+            decode_image(encoded[: len(encoded) * 9 // 10], where="x", at_least=at_least)
