@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol, final
 
 import torch
@@ -15,6 +16,7 @@ from injerto.activations.read_ahead import read_ahead
 from injerto.activations.runtimes.choosing import Opened, open_runtime
 from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.store import ActivationStore, Stored, StoreKey
+from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.hashing import digest_bytes, digest_json
 from injerto.core.messages import say
@@ -28,13 +30,13 @@ _SEGMENT_SECONDS: Final = 1.0
 
 def compute_features(
     backbone: AbstractBackbone,
-    items: Sequence[AbstractItem],
+    items: Sequence[AbstractItem | View],
     *,
     pool: Pool = "pooled",
     store: ActivationStore | None,
     reporter: Reporter | None = None,
 ) -> Tensor:
-    """Features of every item, shape (items, features), float32 on the CPU.
+    """Features of every item or view, shape (items, features), float32 on the CPU.
 
     Each distinct content runs through the backbone once, ever: the rest comes from the store. Without a store
     everything is computed and nothing is written.
@@ -50,8 +52,9 @@ def compute_features(
     )
 
     part = FrozenPart(backbone, pool=pool)
-    found = _compute(key, part, items, _rows, store, reporter or Silent(), say("progress.features"))
-    return found.gather([item.digest for item in items])
+    views = _as_views(items)
+    found = _compute(key, part, views, _rows, store, reporter or Silent(), say("progress.features"))
+    return found.gather([view.digest for view in views])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,16 +68,17 @@ class Crossings:
 
 def compute_crossings(
     cut: Cut,
-    items: Sequence[AbstractItem],
+    items: Sequence[AbstractItem | View],
     *,
     group_index: int,
     store: ActivationStore,
     precision: Precision = "fp32",
     reporter: Reporter | None = None,
 ) -> Crossings:
-    """What reaches the cut for every item, stored in `precision`; texts without their padding."""
+    """What reaches the cut for every item or view, stored in `precision`; texts without their padding."""
     backbone = cut.backbone
-    ragged = isinstance(items[0], Text)
+    views = _as_views(items)
+    ragged = isinstance(views[0].item, Text)
     key = StoreKey(
         backbone=digest_prefix(backbone, group_index),
         contract=_contract_digest(backbone),
@@ -88,7 +92,7 @@ def compute_crossings(
     start = time.monotonic()
     part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
     keep = _rows_without_padding if ragged else _rows
-    found = _compute(key, part, items, keep, store, reporter or Silent(), say("progress.prefix"))
+    found = _compute(key, part, views, keep, store, reporter or Silent(), say("progress.prefix"))
     assert isinstance(found, Stored)  # There is a store.
     return Crossings(stored=found, seconds=time.monotonic() - start)
 
@@ -131,14 +135,14 @@ class _InMemory:
 def _compute(
     key: StoreKey,
     part: FrozenPart,
-    items: Sequence[AbstractItem],
+    views: Sequence[View],
     keep: Callable[[Tensor, Inputs], list[Tensor]],
     store: ActivationStore | None,
     reporter: Reporter,
     label: str,
 ) -> _Values:
-    """Values of `items`. `keep` makes of what a batch gave, and of its inputs, what is kept of each example."""
-    distinct = {item.digest: item for item in items}
+    """Values of `views`. `keep` makes of what a batch gave, and of its inputs, what is kept of each example."""
+    distinct = {view.digest: view for view in views}
     missing = list(distinct)
     if store is not None:
         stored, missing = store.load(key, missing)
@@ -149,18 +153,18 @@ def _compute(
     middle = len(ordered) // 2  # Texts are in order of length.
 
     def sample(number: int) -> Inputs:
-        return _to_device(part.backbone.prepare(ordered[middle:][:number]), part.backbone.device())
+        some = plain_views([view.item for view in ordered[middle:][:number]])
+        return _to_device(_prepare(part.backbone, some), part.backbone.device())
 
     computed: dict[str, Tensor] = {}
     last_write = time.monotonic()
     with open_runtime(part, sample, num_items=len(missing)) as opened:
         reporter.show(opened.choice)
-        size = opened.batch_size
-        batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+        batches = _batches(ordered, opened.batch_size)
         done = _run_batches(opened, part.backbone, batches, keep)
         for batch, values in reporter.track(done, label=label, total=len(batches)):
             # Cloned: a row alone would keep the memory of its whole batch.
-            computed |= {item.digest: value.clone() for item, value in zip(batch, values, strict=True)}
+            computed |= {view.digest: value.clone() for view, value in zip(batch, values, strict=True)}
             is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
             if store is not None and (is_due or sum(value.nbytes for value in computed.values()) >= _SEGMENT_BYTES):
                 store.save(key, list(computed), list(computed.values()))
@@ -176,19 +180,19 @@ def _compute(
 def _run_batches(
     opened: Opened,
     backbone: AbstractBackbone,
-    batches: list[list[AbstractItem]],
+    batches: list[list[View]],
     keep: Callable[[Tensor, Inputs], list[Tensor]],
-) -> Iterator[tuple[list[AbstractItem], list[Tensor]]]:
+) -> Iterator[tuple[list[View], list[Tensor]]]:
     """Each batch with what is kept of it."""
     if opened.choice.lanes > 1:
 
-        def work(batch: list[AbstractItem]) -> list[Tensor]:
-            inputs = backbone.prepare(batch)
+        def work(batch: list[View]) -> list[Tensor]:
+            inputs = _prepare(backbone, batch)
             return keep(opened.run(inputs), inputs)
 
         yield from run_in_lanes(work, batches, lanes=opened.choice.lanes)
         return
-    for batch, inputs in read_ahead(backbone.prepare, batches):
+    for batch, inputs in read_ahead(partial(_prepare, backbone), batches):
         yield batch, keep(opened.run(_to_device(inputs, backbone.device())), inputs)
 
 
@@ -201,9 +205,28 @@ def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
     return [row[:length] for row, length in zip(values.float().cpu(), lengths, strict=True)]
 
 
-def _in_order(items: list[AbstractItem]) -> list[AbstractItem]:
+def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
+    return [item if isinstance(item, View) else View(item) for item in items]
+
+
+def _in_order(views: list[View]) -> list[View]:
     """Texts of similar length beside each other, so that little of a batch is padding."""
-    return sorted(items, key=lambda item: len(item.text) if isinstance(item, Text) else 0)
+    return sorted(views, key=lambda view: len(view.item.text) if isinstance(view.item, Text) else 0)
+
+
+def _batches(views: list[View], size: int) -> list[list[View]]:
+    """Batches of one augmentation each."""
+    kinds = sorted({view.augment for view in views})
+    alike = ([view for view in views if view.augment == kind] for kind in kinds)
+    return [some[start : start + size] for some in alike for start in range(0, len(some), size)]
+
+
+def _prepare(backbone: AbstractBackbone, views: Sequence[View]) -> Inputs:
+    """Views of one augmentation, prepared."""
+    items, augment = [view.item for view in views], views[0].augment
+    if augment == "none":
+        return backbone.prepare(items)
+    return backbone.prepare(items, augment=augment, seeds=[view.seed for view in views])
 
 
 def _to_device(inputs: Inputs, device: torch.device) -> Inputs:

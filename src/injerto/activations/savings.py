@@ -18,25 +18,30 @@ class Savings:
     """The gain of training from a cut instead of running every layer in every step.
 
     A forward pass costs 1, of which the share s lies after the cut; a backward pass costs twice what it goes through.
-    E epochs cost E (1 + 2s) without a cut, and (1 - s) + 3 s E with one.
+    E epochs cost E (1 + 2s) without a cut, and K (1 - s) + 3 s E with one, K the views of an example that are stored.
     """
 
     share: float
     """Share of the forward operations that lie after the cut."""
     epochs: int
+    views: int = 1
+    """Stored views of each training example."""
 
     @property
     def predicted(self) -> float:
         """How many times quicker E epochs are, the prefix's one pass included."""
-        return self.epochs * (1 + 2 * self.share) / ((1 - self.share) + 3 * self.share * self.epochs)
+        return self.epochs * (1 + 2 * self.share) / (self.views * (1 - self.share) + 3 * self.share * self.epochs)
 
     @staticmethod
-    def reached(*, prefix_seconds: float, epoch_seconds: float, epochs: int) -> float:
-        """The gain by the clock: what the epochs would have taken with the prefix in each, over what was taken."""
-        return epochs * (prefix_seconds + epoch_seconds) / (prefix_seconds + epochs * epoch_seconds)
+    def reached(*, prefix_seconds: float, epoch_seconds: float, epochs: int, views: int = 1) -> float:
+        """The gain by the clock: what the epochs would have taken with the prefix in each, over what was taken.
+
+        `prefix_seconds` is what all stored views took.
+        """
+        return epochs * (prefix_seconds / views + epoch_seconds) / (prefix_seconds + epochs * epoch_seconds)
 
 
-def measure_savings(cut: Cut, sample: Inputs, *, epochs: int) -> Savings:
+def measure_savings(cut: Cut, sample: Inputs, *, epochs: int, views: int = 1) -> Savings:
     """The savings of a cut, its share counted on `sample`."""
     whole, prefix = FlopCounterMode(display=False), FlopCounterMode(display=False)
     with whole:
@@ -44,4 +49,4 @@ def measure_savings(cut: Cut, sample: Inputs, *, epochs: int) -> Savings:
     with prefix:
         cut.run_prefix(sample)
     share = 1 - prefix.get_total_flops() / max(1, whole.get_total_flops())
-    return Savings(share=min(1.0, max(0.0, share)), epochs=epochs)
+    return Savings(share=min(1.0, max(0.0, share)), epochs=epochs, views=views)

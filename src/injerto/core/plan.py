@@ -55,6 +55,11 @@ class Phase(Record):
     batch_size: int = Field(32, ge=1, le=65536)
     batch_norm: Literal["frozen", "update"] = Field("frozen", description="statistics of trained batch norms")
     augment: Literal["none", "crop", "crop-flip"] = "none"
+    views: int = Field(
+        0, ge=0, le=64, description="augmented views of each training example that are stored; 0 makes one an epoch"
+    )
+    mixup: float = Field(0.0, ge=0, le=10, description="of stored values: both parameters of the beta distribution")
+    noise: float = Field(0.0, ge=0, le=10, description="on stored values, in standard deviations of a batch")
     clip_norm: float = Field(1.0, gt=0, description="largest gradient norm")
     patience: int = Field(5, ge=1, description="epochs without a better tune loss before the phase stops")
     label_smoothing: float = Field(0.0, ge=0, lt=1)

@@ -19,7 +19,7 @@ from injerto.strategies.freezing import Freezing, apply_freezing
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, EpochRecord, Progress
 from injerto.training.optimization import make_optimizer, optimizer_tensors, restore_optimizer, set_rates
-from injerto.training.sources import AbstractSource
+from injerto.training.sources import AbstractSource, Disturbance
 
 _EVALUATION_BATCH: Final = 64
 
@@ -128,10 +128,16 @@ class Descent:
         return total / sum(map(len, batches))
 
     def _step(self, optimizer: torch.optim.Optimizer, batch: list[int], epoch: int) -> float:
+        disturbance = self._disturbance(len(batch))
         with self._precision():
-            scores = self.train.source.score(batch, view=epoch)
+            scores = self.train.source.score(batch, view=epoch, disturbance=disturbance)
         targets = self.train.targets[batch].to(scores.device)
         loss = self.task.loss(scores.float(), targets, label_smoothing=self.phase.label_smoothing)
+        if disturbance.others is not None:
+            others = self.task.loss(
+                scores.float(), targets[disturbance.others], label_smoothing=self.phase.label_smoothing
+            )
+            loss = disturbance.share * loss + (1 - disturbance.share) * others
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         trained = [p for group in optimizer.param_groups for p in group["params"]]
@@ -146,6 +152,13 @@ class Descent:
             )
         optimizer.step()
         return float(loss.detach())
+
+    def _disturbance(self, size: int) -> Disturbance:
+        """Of this step; its random numbers are the step's own."""
+        if not self.phase.mixup:
+            return Disturbance(noise=self.phase.noise)
+        share = float(torch.distributions.Beta(self.phase.mixup, self.phase.mixup).sample())
+        return Disturbance(noise=self.phase.noise, share=share, others=torch.randperm(size))
 
     @torch.no_grad()
     def _evaluate(self, fold: Fold) -> tuple[float, float]:

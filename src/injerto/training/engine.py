@@ -1,7 +1,7 @@
 """The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, final
 
@@ -13,6 +13,7 @@ from injerto.activations.cut import Cut, make_cut
 from injerto.activations.reading import Crossings, compute_crossings, compute_features
 from injerto.activations.savings import LEAST_GAIN, Savings, measure_savings
 from injerto.activations.store import ActivationStore
+from injerto.activations.views import View, stored_view
 from injerto.artifacts.model import Model, score_features
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.hashing import digest_json
@@ -203,7 +204,7 @@ class Engine:
     def _find_cut(self, phase: Phase, freezing: Freezing) -> _PlannedCut | None:
         """A checked cut with what reaches it, where storing that is possible and pays."""
         inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
-        if self.store is None or not inside or phase.augment != "none":
+        if self.store is None or not inside or (phase.augment != "none" and not phase.views):
             return None
         items = self._items("train")[:_CHECKED_EXAMPLES]
         inputs = {name: value.to(self.backbone.device()) for name, value in self.backbone.prepare(items).items()}
@@ -212,10 +213,11 @@ class Engine:
             group = self.backbone.layer_groups[freezing.first_group].name
             self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)
             return None
-        savings = measure_savings(cut, inputs, epochs=phase.epochs)
+        savings = measure_savings(cut, inputs, epochs=phase.epochs, views=max(1, phase.views))
         if savings.predicted < LEAST_GAIN:
             return None
-        both = [*self._items("train"), *self._items("tune")]
+        seen = [view for views_of_all in self._views(phase) for view in views_of_all]
+        both = [*(seen or self._items("train")), *self._items("tune")]
         crossings = compute_crossings(
             cut,
             both,
@@ -234,8 +236,9 @@ class Engine:
             prefix_seconds=planned.crossings.seconds,
             epoch_seconds=sum(record.seconds for record in epochs) / len(epochs),
             epochs=len(epochs),
+            views=planned.savings.views,
         )
-        predicted = Savings(share=planned.savings.share, epochs=len(epochs)).predicted
+        predicted = replace(planned.savings, epochs=len(epochs)).predicted
         self._facts |= {"cut_gain_predicted": predicted, "cut_gain_reached": reached}
         self.reporter.note(
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
@@ -244,15 +247,18 @@ class Engine:
     def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
         assert self._head is not None
         if freezing.first_group == len(self.backbone.layer_groups):
-            features = {split: FeatureSource(self._features(split), self._head) for split in ("train", "tune")}
-            return self._fold("train", features["train"]), self._fold("tune", features["tune"]), say("freeze.cut-head")
+            views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
+            seen = FeatureSource(self._features("train"), self._head, views=views)
+            plain = FeatureSource(self._features("tune"), self._head)
+            return self._fold("train", seen), self._fold("tune", plain), say("freeze.cut-head")
         if planned is not None:
             stored = planned.crossings.stored
-            both = [CutSource(planned.cut, stored, self._items(split), self._head) for split in ("train", "tune")]
+            train = CutSource(planned.cut, stored, self._items("train"), self._head, views=self._views(phase))
+            tune = CutSource(planned.cut, stored, self._items("tune"), self._head)
             gain = f"{planned.savings.predicted:.1f}"
             where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
-            return self._fold("train", both[0]), self._fold("tune", both[1]), where
-        plain = [
+            return self._fold("train", train), self._fold("tune", tune), where
+        plain_train, plain_tune = (
             ItemSource(
                 self.backbone,
                 self._items(split),
@@ -260,10 +266,11 @@ class Engine:
                 pool=self.plan.pool,
                 augment=phase.augment,
                 seed=self.plan.seed,
+                num_views=phase.views,
             )
             for split in ("train", "tune")
-        ]
-        return self._fold("train", plain[0]), self._fold("tune", plain[1]), say("freeze.cut-none")
+        )
+        return self._fold("train", plain_train), self._fold("tune", plain_tune), say("freeze.cut-none")
 
     def _fold(self, split: Split, source: AbstractSource) -> Fold:
         where = [self.data.examples[i].where for i in self._positions(split)]
@@ -295,10 +302,18 @@ class Engine:
         self._freeze_plans.append(plan)
         self.reporter.show(plan)
 
+    def _views(self, phase: Phase) -> list[list[View]]:
+        """The stored views of the training examples, one list a view; none where examples are seen as they are."""
+        if phase.augment == "none":
+            return []
+        items = self._items("train")
+        return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
+
     def _features(self, split: Split) -> Tensor:
-        return compute_features(
-            self.backbone, self._items(split), pool=self.plan.pool, store=self.store, reporter=self.reporter
-        )
+        return self._features_of(self._items(split))
+
+    def _features_of(self, items: Sequence[AbstractItem | View]) -> Tensor:
+        return compute_features(self.backbone, items, pool=self.plan.pool, store=self.store, reporter=self.reporter)
 
     def _items(self, split: Split) -> Sequence[AbstractItem]:
         return [self.data.examples[i].item for i in self._positions(split)]

@@ -2,60 +2,100 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import final
+from dataclasses import dataclass
+from typing import Final, final
 
 import torch
 from torch import Tensor, nn
 
 from injerto.activations.cut import Cut, placeholder_inputs
 from injerto.activations.store import Stored
+from injerto.activations.views import View, stored_view
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.seeds import derive_seed
 from injerto.data.items import AbstractItem, Text
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disturbance:
+    """What training does to stored values, since their examples cannot be augmented any more."""
+
+    noise: float = 0.0
+    """In standard deviations of the batch."""
+    share: float = 1.0
+    """How much of a mixture is the example itself (Verma et al. 2019, Manifold mixup, arXiv 1806.05236)."""
+    others: Tensor | None = None
+    """Positions within the batch of the other example of each mixture."""
+
+    def apply(self, values: Tensor) -> Tensor:
+        """Stored values of a batch, disturbed."""
+        if self.noise:
+            values = values + self.noise * values.std() * torch.randn_like(values)
+        if self.others is not None:
+            values = self.share * values + (1 - self.share) * values[self.others]
+        return values
+
+
+_PLAIN: Final = Disturbance()
 
 
 class AbstractSource(ABC):
     """Scores of examples by position. Training and evaluation modes are the caller's business."""
 
     @abstractmethod
-    def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         """Scores, shape (positions, classes). `view` is the epoch for augmented examples, None for plain ones."""
 
 
 @final
 class FeatureSource(AbstractSource):
-    """The whole backbone is frozen: its features are in memory."""
+    """The whole backbone is frozen: its features are in memory, those of stored views too."""
 
-    def __init__(self, features: Tensor, head: nn.Module) -> None:
-        self._features = features.to(next(head.parameters()).device)
+    def __init__(self, features: Tensor, head: nn.Module, *, views: Sequence[Tensor] = ()) -> None:
+        device = next(head.parameters()).device
+        self._features = features.to(device)
+        self._views = [view.to(device) for view in views]
         self._head = head
 
-    def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
-        return torch.as_tensor(self._head(self._features[list(positions)]))
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
+        features = self._features if view is None or not self._views else self._views[view % len(self._views)]
+        return torch.as_tensor(self._head(disturbance.apply(features[list(positions)])))
 
 
 @final
 class CutSource(AbstractSource):
     """The prefix is frozen: what crosses the cut is read from the store and only the suffix runs."""
 
-    def __init__(self, cut: Cut, stored: Stored, items: Sequence[AbstractItem], head: nn.Module) -> None:
+    def __init__(
+        self,
+        cut: Cut,
+        stored: Stored,
+        items: Sequence[AbstractItem],
+        head: nn.Module,
+        *,
+        views: Sequence[Sequence[View]] = (),
+    ) -> None:
         self._cut = cut
-        self._stored = stored.select([item.digest for item in items])
+        self._plain = stored.select([item.digest for item in items])
+        self._views = [stored.select([view.digest for view in views_of_all]) for views_of_all in views]
         self._items = items
         self._head = head
         self._is_text = isinstance(items[0], Text)
         # One prepared image stands for all: its pixels are not read after the cut, only its shape.
         self._shape_inputs = None if self._is_text else placeholder_inputs(cut.backbone.prepare(items[:1]))
 
-    def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         device = self._cut.backbone.device()
         items = [self._items[position] for position in positions]
+        stored = self._plain if view is None or not self._views else self._views[view % len(self._views)]
         if self._is_text:
-            rows = [self._stored.read(position) for position in positions]
+            rows = [stored.read(position) for position in positions]
             crossing = nn.utils.rnn.pad_sequence(rows, batch_first=True)
         else:
-            crossing = self._stored.gather(positions)
-        features = self._cut.run_suffix(crossing.to(device), self._inputs(items, device))
+            crossing = stored.gather(positions)
+        crossing = disturbance.apply(crossing.to(device))
+        features = self._cut.run_suffix(crossing, self._inputs(items, device))
         return torch.as_tensor(self._head(features))
 
     def _inputs(self, items: Sequence[AbstractItem], device: torch.device) -> Inputs:
@@ -79,6 +119,7 @@ class ItemSource(AbstractSource):
         pool: Pool,
         augment: str,
         seed: int,
+        num_views: int = 0,
     ) -> None:
         self._backbone = backbone
         self._items = items
@@ -86,15 +127,21 @@ class ItemSource(AbstractSource):
         self._pool = pool
         self._augment = augment
         self._seed = seed
+        self._num_views = num_views
 
-    def score(self, positions: Sequence[int], *, view: int | None = None) -> Tensor:
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         items = [self._items[position] for position in positions]
         if view is None or self._augment == "none":
             inputs = self._backbone.prepare(items)
         else:
-            # Keyed by what is seen and when, so that neither workers nor a resume can change a view.
-            seeds = [derive_seed(self._seed, "view", view, item.digest) for item in items]
+            seeds = [self._view_seed(item, view) for item in items]
             inputs = self._backbone.prepare(items, augment=self._augment, seeds=seeds)
         device = self._backbone.device()
         features = self._backbone({name: value.to(device) for name, value in inputs.items()}, self._pool)
         return torch.as_tensor(self._head(features))
+
+    def _view_seed(self, item: AbstractItem, view: int) -> int:
+        """Keyed by what is seen and when, so that neither workers nor a resume can change a view."""
+        if self._num_views:
+            return stored_view(item, self._augment, view % self._num_views).seed
+        return derive_seed(self._seed, "view", view, item.digest)

@@ -1,0 +1,129 @@
+"""Stored augmented views against fresh ones: what training from the store costs in accuracy.
+
+    python -m benchmarks.augmentation [--seeds 5] [--labels 40] [--only hymenoptera] [--out augmentation.json]
+
+Needs `../shared`. MobileNetV2 0.35 pretrained on ImageNet, `--labels` examples a class, 30 epochs without early
+stopping, the weights of least tune loss kept, at most 400 test pictures. Paired: in one seed every way has the same
+pictures, the same start and the same order. `none` sees each picture as it is; `K views` stores K random crops and
+takes them in turn; `fresh` makes a new crop in every epoch; `noise` and `mixup` disturb what is stored.
+"""
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+import torch
+
+from benchmarks.reporting import Report
+from injerto.activations.store import ActivationStore
+from injerto.backbones.loading import load_backbone
+from injerto.core.plan import Phase, Plan
+from injerto.core.progress import Silent
+from injerto.data.labelled import LabelledData, Splits
+from injerto.data.reading import read_data
+from injerto.data.splitting import make_splits
+from injerto.planning.default_plan import choose_backbone_name, make_plan
+from injerto.tasks.task import tasks
+from injerto.training.engine import Engine
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+TRUNK = str(SHARED / "weights" / "mobilenetv2_035.imagenet_trunk")
+DATA = ("hymenoptera", "brain_mri", "flowers128")
+STRATEGIES = {"mlp head": "mlp-head", "last 5 groups": "last-5"}
+EPOCHS = 30
+WAYS: dict[str, dict[str, object]] = {
+    "none": {},
+    **{f"{k} views": {"augment": "crop", "views": k} for k in (1, 2, 4, 8, 16)},
+    "fresh": {"augment": "crop", "views": 0},
+    "noise 0.1": {"noise": 0.1},
+    "noise 0.3": {"noise": 0.3},
+    "mixup 0.2": {"mixup": 0.2},
+    "4 views, mixup 0.2": {"augment": "crop", "views": 4, "mixup": 0.2},
+}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--labels", type=int, default=40)
+    parser.add_argument("--only", default=",".join(DATA))
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args()
+    columns = ("data", "trained", "way", "accuracy", "minus_fresh", "standard_error", "seconds")
+    report = Report("augmentation", columns, chosen.out)
+    for name in chosen.only.split(","):
+        data = read_data(SHARED / "data" / name)
+        with tempfile.TemporaryDirectory() as folder:
+            for trained, strategy in STRATEGIES.items():
+                compare(name, data, trained, strategy, chosen.seeds, chosen.labels, Path(folder), report)
+
+
+def compare(
+    name: str, data: LabelledData, trained: str, strategy: str, seeds: int, labels: int, folder: Path, report: Report
+) -> None:
+    """One row a way."""
+    accuracy: dict[str, list[float]] = {way: [] for way in WAYS}
+    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    for seed in range(seeds):
+        splits = few_labels(data, make_splits(data, seed=seed), labels, seed)
+        for way, changes in WAYS.items():
+            engine = make_engine(data, splits, strategy, seed, changes, ActivationStore(folder))
+            trained_now = engine.run()
+            items = [data.examples[i].item for i in splits.test]
+            scores = trained_now.model.scores(items)
+            right = scores.argmax(1).numpy() == data.targets()[splits.test]
+            accuracy[way].append(float(right.mean()))
+            seconds[way].append(sum(record.seconds for record in trained_now.history))
+    for way in WAYS:
+        differences = [own - fresh for own, fresh in zip(accuracy[way], accuracy["fresh"], strict=True)]
+        report.add(
+            data=name,
+            trained=trained,
+            way=way,
+            accuracy=100 * mean(accuracy[way]),
+            minus_fresh=100 * mean(differences),
+            standard_error=100 * stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else None,
+            seconds=mean(seconds[way]),
+        )
+
+
+def make_engine(
+    data: LabelledData, splits: Splits, strategy: str, seed: int, changes: dict[str, object], store: ActivationStore
+) -> Engine:
+    """An engine whose gradient phase is changed."""
+    backbone = load_backbone(TRUNK)
+    plan: Plan = make_plan(
+        task="image-classification",
+        data=data,
+        splits=splits,
+        backbone=backbone,
+        backbone_reason=choose_backbone_name(TRUNK, data.modality)[1],
+        strategy=strategy,
+        epochs=EPOCHS,
+        seed=seed,
+        device="cpu",
+    )
+    phase: Phase = plan.phases[-1].model_copy(update={"patience": EPOCHS, "augment": "none"} | changes)
+    if strategy == "mlp-head" and phase.augment != "none" and not phase.views:
+        phase = phase.model_copy(update={"views": EPOCHS})  # A view an epoch is what fresh means.
+    plan = plan.model_copy(update={"phases": (*plan.phases[:-1], phase)})
+    task = tasks.get("image-classification")()
+    return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)
+
+
+def few_labels(data: LabelledData, splits: Splits, labels: int, seed: int) -> Splits:
+    """The same splits with at most so many training examples a class, and 400 test pictures."""
+    generator = np.random.default_rng(seed)
+    targets = data.targets()[splits.train]
+    rows = [generator.permutation(np.flatnonzero(targets == label))[:labels] for label in np.unique(targets)]
+    test = generator.permutation(splits.test)[:400]
+    return replace(splits, train=np.sort(splits.train[np.concatenate(rows)]), test=np.sort(test))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
