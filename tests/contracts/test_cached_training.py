@@ -67,6 +67,22 @@ def test_texts(save_text_model: Callable[[str], Path], tmp_path: Path, name: str
     assert_same_curve(text_table(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path))
 
 
+def test_stored_views_are_the_same_training_without_a_store(
+    pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    def with_views(store: ActivationStore | None) -> Trained:
+        engine = make_engine(pictures, network_folder, "last-1", store=store, epochs=12)
+        changes = {"optimizer": "sgd", "learning_rate": 1e-2, "augment": "crop", "views": 2}
+        phases = tuple(phase.model_copy(update=changes) for phase in engine.plan.phases)
+        fixed = {"head_options": {"solver": "ridge"}, "activation_precision": "fp32", "phases": phases}
+        engine.plan = engine.plan.model_copy(update=fixed)
+        return engine.run()
+
+    cached, uncached = with_views(ActivationStore(tmp_path)), with_views(None)
+    assert cached.freeze_plans[-1].cut.startswith("  what comes before")
+    torch.testing.assert_close(curve(cached), curve(uncached), rtol=1e-5, atol=1e-5)
+
+
 def test_half_precision_moves_the_curve_by_its_rounding_and_no_more(
     pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:

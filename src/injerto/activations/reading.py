@@ -18,11 +18,13 @@ from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.store import ActivationStore, Stored, StoreKey
 from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_bytes, digest_json
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.data.items import AbstractItem, Text
 
+_ATTEMPTS: Final = 5
 _SEGMENT_BYTES: Final = 32 << 20
 _SEGMENT_SECONDS: Final = 1.0
 """A segment is written at least this often, so that a killed run repeats little more than its last batch."""
@@ -143,38 +145,58 @@ def _compute(
 ) -> _Values:
     """Values of `views`. `keep` makes of what a batch gave, and of its inputs, what is kept of each example."""
     distinct = {view.digest: view for view in views}
-    missing = list(distinct)
-    if store is not None:
-        stored, missing = store.load(key, missing)
+    part.backbone.eval()
+    if store is None:
+        computed: dict[str, Tensor] = {}
+        for values in _run(part, list(distinct.values()), keep, reporter, label):
+            computed |= values
+        return _InMemory(computed)
+    for _ in range(_ATTEMPTS):
+        stored, missing = store.load(key, list(distinct))
         if not missing:
             return stored
-    part.backbone.eval()
-    ordered = _in_order([distinct[digest] for digest in missing])
+        _fill(store, key, _run(part, [distinct[digest] for digest in missing], keep, reporter, label))
+    # What was written is always gone before it is read: somebody empties the store all the time.
+    raise ResourceError("store-emptied", path=store.folder)
+
+
+def _fill(store: ActivationStore, key: StoreKey, computed: Iterator[dict[str, Tensor]]) -> None:
+    """Write what is computed, in segments of a size and an age."""
+    waiting: dict[str, Tensor] = {}
+    last_write = time.monotonic()
+    for values in computed:
+        waiting |= values
+        is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
+        if is_due or sum(value.nbytes for value in waiting.values()) >= _SEGMENT_BYTES:
+            store.save(key, list(waiting), list(waiting.values()))
+            waiting, last_write = {}, time.monotonic()
+    if waiting:
+        store.save(key, list(waiting), list(waiting.values()))
+    store.compact(key)
+
+
+def _run(
+    part: FrozenPart,
+    views: list[View],
+    keep: Callable[[Tensor, Inputs], list[Tensor]],
+    reporter: Reporter,
+    label: str,
+) -> Iterator[dict[str, Tensor]]:
+    """What is kept of each view, by its digest, batch by batch."""
+    ordered = _in_order(views)
     middle = len(ordered) // 2  # Texts are in order of length.
 
     def sample(number: int) -> Inputs:
         some = plain_views([view.item for view in ordered[middle:][:number]])
         return _to_device(_prepare(part.backbone, some), part.backbone.device())
 
-    computed: dict[str, Tensor] = {}
-    last_write = time.monotonic()
-    with open_runtime(part, sample, num_items=len(missing)) as opened:
+    with open_runtime(part, sample, num_items=len(views)) as opened:
         reporter.show(opened.choice)
         batches = _batches(ordered, opened.batch_size)
         done = _run_batches(opened, part.backbone, batches, keep)
         for batch, values in reporter.track(done, label=label, total=len(batches)):
             # Cloned: a row alone would keep the memory of its whole batch.
-            computed |= {view.digest: value.clone() for view, value in zip(batch, values, strict=True)}
-            is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
-            if store is not None and (is_due or sum(value.nbytes for value in computed.values()) >= _SEGMENT_BYTES):
-                store.save(key, list(computed), list(computed.values()))
-                computed, last_write = {}, time.monotonic()
-    if store is None:
-        return _InMemory(computed)
-    if computed:
-        store.save(key, list(computed), list(computed.values()))
-    store.compact(key)
-    return store.load(key, list(distinct))[0]
+            yield {view.digest: value.clone() for view, value in zip(batch, values, strict=True)}
 
 
 def _run_batches(

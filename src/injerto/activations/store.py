@@ -225,15 +225,13 @@ class ActivationStore:
         Raises `ResourceError` when the disk is full even after other entries were deleted.
         """
         folder = self._root / key.digest()
-        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / _ENTRY_NAME).is_file():
-            write_file(folder / _ENTRY_NAME, key.to_json())
+            self._write(folder / _ENTRY_NAME, key.to_json().encode())
         # A ragged example is its rows; any other is one row.
         joined = torch.cat(list(values)) if key.ragged else torch.stack(list(values))
         lengths = [len(value) if key.ragged else 1 for value in values]
         encoded = encode(joined, key.precision, scaled_dims=1 if key.ragged or joined.ndim < 3 else 2)
-        content = segment_bytes(digests, lengths, encoded)
-        self._write(folder, digests, content)
+        self._write(folder / _segment_name(digests), segment_bytes(digests, lengths, encoded))
 
     def compact(self, key: StoreKey) -> None:
         """Merge the small segments of an entry, which many short runs or a cautious long one leave behind."""
@@ -255,7 +253,8 @@ class ActivationStore:
                     digests.append(digest)
                     rows.append(segment.read(example))
         merged = _join(rows, error=max(segment.error for segment in small))
-        self._write(folder, digests, segment_bytes(digests, [len(values) for values, _ in rows], merged))
+        content = segment_bytes(digests, [len(values) for values, _ in rows], merged)
+        self._write(folder / _segment_name(digests), content)
         for segment in small:
             segment.path.unlink(missing_ok=True)
 
@@ -302,13 +301,13 @@ class ActivationStore:
         """Largest size of all entries together."""
         if self._max_bytes is not None:
             return self._max_bytes
-        self._root.mkdir(parents=True, exist_ok=True)
-        return min(_MOST_BYTES, int(_SHARE_OF_DISK * disk_usage(self._root).total))
+        there = next(folder for folder in (self._root, *self._root.parents) if folder.is_dir())
+        return min(_MOST_BYTES, int(_SHARE_OF_DISK * disk_usage(there).total))
 
-    def _write(self, folder: Path, digests: Sequence[str], content: bytes) -> None:
-        self._used.add(folder.name)
+    def _write(self, path: Path, content: bytes) -> None:
+        """A file of an entry, others giving up their place where it is needed."""
+        self._used.add(path.parent.name)
         self.prune(max_bytes=max(0, self.max_bytes() - len(content)), keep=frozenset(self._used))
-        path = folder / f"{digest_json(sorted(digests))[:32]}.safetensors"
         try:
             write_file(path, content)
         except ResourceError:
@@ -316,7 +315,7 @@ class ActivationStore:
             if not self.prune(max_bytes=0, keep=frozenset(self._used)):
                 raise
             write_file(path, content)
-        self._note_use(folder)
+        self._note_use(path.parent)
 
     def _note_use(self, folder: Path) -> None:
         self._used.add(folder.name)
@@ -365,6 +364,10 @@ class ActivationStore:
 
 def _prefixes(names: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     return np.ascontiguousarray(names[:, :8]).view("<u8")[:, 0]
+
+
+def _segment_name(digests: Sequence[str]) -> str:
+    return f"{digest_json(sorted(digests))[:32]}.safetensors"
 
 
 def _segment_files(folder: Path) -> list[Path]:

@@ -50,7 +50,6 @@ def import_entries(store: ActivationStore, path: Path) -> int:
             found.setdefault(entry, []).append(_check_segment(file))
     for entry, segments in sorted(found.items()):
         folder = store.folder / entry
-        folder.mkdir(parents=True, exist_ok=True)
         for segment in segments:
             write_file(folder / segment.path.name, segment.path.read_bytes())
         if not (folder / _ENTRY_NAME).is_file():

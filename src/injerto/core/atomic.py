@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from injerto.core.errors import ResourceError, UsageError
+from injerto.core.errors import InjertoError, ResourceError, UsageError
 from injerto.core.hashing import digest_file
 from injerto.core.record import Record
 
@@ -22,9 +22,10 @@ class Manifest(Record):
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Replace `path` by `content`; a reader sees the old file or the new one, never half of either."""
+    """Replace `path` by `content`, its folder made where there is none; a reader sees the old file or the new one."""
     temporary = _hidden_sibling(path)
     with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as stream:
                 stream.write(content.encode("utf-8") if isinstance(content, str) else content)
@@ -134,4 +135,9 @@ def explained(path: Path) -> Iterator[None]:
             raise ResourceError("disk-full", path=path) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise UsageError("not-writable", path=path) from error
+        raise
+    except Exception as error:
+        # safetensors writes in Rust, and its error holds the system's words alone.
+        if "No space left on device" in str(error) and not isinstance(error, InjertoError):
+            raise ResourceError("disk-full", path=path) from error
         raise

@@ -1,10 +1,13 @@
 from pathlib import Path
 
+import pytest
 import torch
 
 from injerto.activations.reading import compute_features, digest_prefix
-from injerto.activations.store import ActivationStore
+from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.views import stored_view
 from injerto.backbones.loading import load_backbone
+from injerto.core.errors import ResourceError
 from injerto.data.items import ImageFile
 
 
@@ -61,3 +64,43 @@ def test_a_changed_statistic_is_another_entry(network_folder: Path) -> None:
 def test_no_items_give_no_features(network_folder: Path) -> None:
     backbone = load_backbone(str(network_folder))
     assert compute_features(backbone, [], store=None).shape == (0, backbone.num_features())
+
+
+def test_what_another_process_empties_is_computed_again(
+    pictures: Path, network_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backbone = load_backbone(str(network_folder))
+    store = ActivationStore(tmp_path)
+    compact, left = ActivationStore.compact, [2]
+
+    def emptied(self: ActivationStore, key: StoreKey) -> None:
+        compact(self, key)
+        if left[0]:
+            left[0] -= 1
+            ActivationStore(tmp_path).prune(max_bytes=0)
+
+    monkeypatch.setattr(ActivationStore, "compact", emptied)
+    features = compute_features(backbone, items(pictures), store=store)
+    assert torch.equal(features, compute_features(backbone, items(pictures), store=None))
+    left[0] = 100
+    store.prune(max_bytes=0)
+    with pytest.raises(ResourceError, match="R105"):
+        compute_features(backbone, items(pictures), store=store)
+
+
+def test_stored_views_are_the_augmented_ones_and_the_same_in_every_run(
+    pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    backbone = load_backbone(str(network_folder))
+    pair = items(pictures)[:3]
+    views = [stored_view(item, "crop", number) for item in pair for number in range(3)]
+    store = ActivationStore(tmp_path)
+    found = compute_features(backbone, [*views, *pair], store=store)
+    seeds = [view.seed for view in views]
+    inputs = backbone.prepare([view.item for view in views], augment="crop", seeds=seeds)
+    with torch.no_grad():
+        torch.testing.assert_close(found[:9], backbone(inputs), rtol=1e-4, atol=1e-4)
+    assert len(torch.unique(found, dim=0)) == 12
+    again = [stored_view(item, "crop", number) for item in pair for number in range(3)]
+    assert [view.digest for view in again] == [view.digest for view in views]
+    assert store.load(store.list_entries()[0].key, [view.digest for view in again])[1] == []

@@ -85,7 +85,6 @@ def read_calibration(file: Path) -> Calibration:
 
 def write_calibration(file: Path, calibration: Calibration) -> None:
     """Remember it, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     write_file(file, calibration.to_json())
 
 
