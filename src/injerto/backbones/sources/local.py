@@ -7,8 +7,6 @@ from typing import Final, final
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sources import SOURCES, AbstractSource, Request
-from injerto.backbones.timm_network import describe_config, describe_registered, open_timm
-from injerto.backbones.transformers_network import open_transformers
 from injerto.backbones.weights_file import refuse_pickle
 from injerto.core.errors import DataError, UsageError
 
@@ -38,7 +36,11 @@ def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> Abstract
     """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`."""
     config = folder.read_json("config.json")
     if "architecture" not in config:
+        from injerto.backbones.transformers_network import open_transformers  # A second, for transformers.
+
         return open_transformers(folder, pretrained=request.pretrained, seed=request.seed, spec=spec, card=request.card)
+    from injerto.backbones.timm_network import describe_config, open_timm  # Seconds, for timm.
+
     return open_timm(
         describe_config(config, where=spec),
         files=folder.weight_files() if request.pretrained else (),
@@ -51,6 +53,8 @@ def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> Abstract
 def _open_file(path: Path, request: Request, *, arch: str) -> AbstractBackbone:
     if not arch:
         raise UsageError("arch-missing", path=path)
+    from injerto.backbones.timm_network import describe_registered, open_timm
+
     spec = f"{path.with_suffix('')}{ARCH_MARK}{arch}"
     return open_timm(
         describe_registered(arch, where=spec),

@@ -1,0 +1,30 @@
+"""timm features by a plain loop over a DataLoader, then scikit-learn's logistic regression."""
+
+import sys
+
+from _measured import Clock
+
+clock = Clock()
+import timm  # noqa: E402
+import torch  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from torch.utils.data import DataLoader  # noqa: E402
+from torchvision.datasets import ImageFolder  # noqa: E402
+
+clock.imported()
+data, weights, _, _ = sys.argv[1:5]
+model = timm.create_model(f"local-dir:{weights}", pretrained=True, num_classes=0).eval()
+transform = timm.data.create_transform(**timm.data.resolve_model_data_config(model), is_training=False)
+
+
+@torch.no_grad()
+def features(split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    loader = DataLoader(ImageFolder(f"{data}/{split}", transform), batch_size=32)
+    pairs = [(model(images), labels) for images, labels in loader]
+    return torch.cat([pair[0] for pair in pairs]), torch.cat([pair[1] for pair in pairs])
+
+
+x, y = features("train")
+head = LogisticRegression(max_iter=1000).fit(x.numpy(), y.numpy())
+x, y = features("test")
+clock.done(float(head.score(x.numpy(), y.numpy())))
