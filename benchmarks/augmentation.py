@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.reporting import Report
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Phase, Plan
 from injerto.core.progress import Silent

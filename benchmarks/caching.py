@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from benchmarks.reporting import Report
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Phase
 from injerto.core.progress import Silent

@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 
 from benchmarks.reporting import Report
-from injerto.activations.cut import make_cut
-from injerto.activations.savings import measure_savings
+from injerto.activations.cut.cut import make_cut
+from injerto.activations.cut.savings import measure_savings
 from injerto.backbones.loading import load_backbone
 
 ARCHITECTURES = {

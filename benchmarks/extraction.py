@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.reporting import Report, middle
-from injerto.activations.frozen_copy import channels_last, make_frozen_copy
+from injerto.activations.runtimes.frozen_copy import channels_last, make_frozen_copy
 from injerto.backbones.loading import load_backbone
 
 BACKBONES = ("resnet18", "mobilenetv3_large_100", "mobilenetv2_035", "resnet50", "vgg16", "vit_tiny_patch16_224")

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from benchmarks.reporting import Report
 from injerto.activations.reading import compute_features
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits

@@ -23,7 +23,7 @@ import torch
 import injerto
 from benchmarks.disturbed_run import result, write_network, write_pictures
 from benchmarks.reporting import Report
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.training.run_folder import run_folder
 
 EPOCHS = 6

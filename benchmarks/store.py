@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from benchmarks.reporting import Report, middle
-from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.store import ActivationStore
 from injerto.core.hashing import digest_text
 
 KEY = StoreKey(backbone="b", contract="c", point="p", pool="pooled")
@@ -30,7 +31,7 @@ import sys, time
 from pathlib import Path
 import torch
 from benchmarks.store import KEY, SMALL_WIDTH
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.core.hashing import digest_text
 store, count = ActivationStore(Path(sys.argv[1])), int(sys.argv[2])
 asked = [digest_text(str(n)) for n in range(0, count, max(1, count // 1000))]

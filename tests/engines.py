@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
 from injerto.core.progress import Silent
 from injerto.data.reading import read_data

@@ -3,8 +3,8 @@
     python -m benchmarks.peers.compare [--images 1000] [--epochs 10] [--rounds 3] [--core 0] [--out peers.json]
 
 1,000 generated JPEG files of 500 x 375 in ten classes, a fifth of them the test split, random weights that all
-libraries share where they have the architecture. `limit` is one prefix pass over all pictures at 75 GFLOP/s a core plus their
-decoding by Pillow: nothing that looks at every picture can be quicker without other arithmetic.
+libraries share where they have the architecture. `limit` is one prefix pass over all pictures at 75 GFLOP/s a core plus
+their decoding by Pillow: nothing that looks at every picture can be quicker without other arithmetic.
 """
 
 import argparse

@@ -6,7 +6,7 @@ from _measured import Clock
 
 clock = Clock()
 import injerto.backbones.timm_network  # noqa: E402, F401
-from injerto.activations.store import ActivationStore  # noqa: E402
+from injerto.activations.store.store import ActivationStore  # noqa: E402
 from injerto.backbones.loading import load_backbone  # noqa: E402
 from injerto.core.progress import Silent  # noqa: E402
 from injerto.data.reading import read_data  # noqa: E402

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from injerto.activations.ledger.ledger import Ledger
-    from injerto.activations.store import ActivationStore
+    from injerto.activations.store.store import ActivationStore
     from injerto.artifacts.model import Model
     from injerto.backbones.loading import load_backbone
     from injerto.core.errors import InjertoError
@@ -26,7 +26,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AbstractStrategy": "injerto.strategies.strategy",
-    "ActivationStore": "injerto.activations.store",
+    "ActivationStore": "injerto.activations.store.store",
     "DataOptions": "injerto.workflow",
     "InjertoError": "injerto.core.errors",
     "Ledger": "injerto.activations.ledger.ledger",

@@ -14,7 +14,7 @@ from sklearn.utils import Tags, assert_all_finite, check_random_state, column_or
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import DataError, UsageError

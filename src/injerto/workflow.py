@@ -10,7 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact

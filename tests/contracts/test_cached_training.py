@@ -9,8 +9,8 @@ import timm
 import torch
 from engines import make_engine
 
-from injerto.activations import cut as cut_module
-from injerto.activations.store import ActivationStore
+from injerto.activations.cut import cut as cut_module
+from injerto.activations.store.store import ActivationStore
 from injerto.core.seeds import seeded
 from injerto.training.engine import Trained
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from engines import make_engine
 
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.core.errors import UsageError
 from injerto.strategies.named.linear_probe import LinearProbe
 from injerto.strategies.strategy import parse_strategy

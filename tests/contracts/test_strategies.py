@@ -8,7 +8,7 @@ import pytest
 import torch
 from engines import make_engine
 
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.core.plan import Plan
 from injerto.strategies.freezing import resolve_freezing
 from injerto.strategies.strategy import AbstractStrategy, parse_strategy, strategies

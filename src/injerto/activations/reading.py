@@ -9,13 +9,15 @@ from typing import Final, Protocol, final
 import torch
 from torch import Tensor
 
-from injerto.activations.cut import Cut
-from injerto.activations.frozen_part import FrozenPart
-from injerto.activations.precision import Precision
-from injerto.activations.read_ahead import read_ahead
+from injerto.activations.cut.cut import Cut
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.choosing import Opened, open_runtime
 from injerto.activations.runtimes.lanes import run_in_lanes
-from injerto.activations.store import ActivationStore, Stored, StoreKey
+from injerto.activations.runtimes.read_ahead import read_ahead
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.precision import Precision
+from injerto.activations.store.store import ActivationStore
+from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.errors import ResourceError

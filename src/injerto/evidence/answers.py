@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from injerto.activations.reading import compute_features
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model, score_features
 from injerto.core.progress import Reporter
 from injerto.data.items import AbstractItem

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from injerto.activations.reading import compute_features
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import score_features
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan

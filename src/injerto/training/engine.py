@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from injerto.activations.cut import Cut, make_cut
+from injerto.activations.cut.cut import Cut, make_cut
+from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
 from injerto.activations.reading import Crossings, compute_crossings, compute_features
-from injerto.activations.savings import LEAST_GAIN, Savings, measure_savings
-from injerto.activations.store import ActivationStore
+from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
 from injerto.artifacts.model import Model, score_features
 from injerto.backbones.backbone import AbstractBackbone

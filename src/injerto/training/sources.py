@@ -8,8 +8,8 @@ from typing import Final, final
 import torch
 from torch import Tensor, nn
 
-from injerto.activations.cut import Cut, placeholder_inputs
-from injerto.activations.store import Stored
+from injerto.activations.cut.cut import Cut, placeholder_inputs
+from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, stored_view
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.seeds import derive_seed

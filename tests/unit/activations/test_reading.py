@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from injerto.activations.reading import compute_features, digest_prefix
-from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import stored_view
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import ResourceError

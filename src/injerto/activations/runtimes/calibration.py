@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from pydantic import Field, ValidationError
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs

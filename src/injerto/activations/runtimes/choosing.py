@@ -9,8 +9,8 @@ from typing import Final, final
 
 import torch
 
-from injerto.activations.cut import make_smaller
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.cut import make_smaller
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.calibration import (
     Calibration,
     Speed,

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from torch import Tensor
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.backbones.backbone import Inputs
 from injerto.core.registry import Registry
 

@@ -12,7 +12,7 @@ from injerto.core.errors import UsageError
 from injerto.core.messages import say
 
 if TYPE_CHECKING:
-    from injerto.activations.store import ActivationStore
+    from injerto.activations.store.store import ActivationStore
 
 POSITION = 12
 
@@ -23,7 +23,7 @@ def cache(
     max_gb: Annotated[float | None, typer.Option("--max-gb", min=0, help=say("help.max-gb"))] = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto.activations.store import ActivationStore
+    from injerto.activations.store.store import ActivationStore
     from injerto.cli.console import make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.entries import render_entries
@@ -65,7 +65,7 @@ def _clear(store: "ActivationStore", folder: Path | None, max_gb: float | None) 
 
 
 def _export(store: "ActivationStore", folder: Path | None, max_gb: float | None) -> tuple[str, dict[str, Any]]:
-    from injerto.activations.transfer import export_entries
+    from injerto.activations.store.transfer import export_entries
 
     target = _needed(folder, "export")
     number = export_entries(store, target)
@@ -73,7 +73,7 @@ def _export(store: "ActivationStore", folder: Path | None, max_gb: float | None)
 
 
 def _import(store: "ActivationStore", folder: Path | None, max_gb: float | None) -> tuple[str, dict[str, Any]]:
-    from injerto.activations.transfer import import_entries
+    from injerto.activations.store.transfer import import_entries
 
     source = _needed(folder, "import")
     number = import_entries(store, source)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import RenderableType
 
-from injerto.activations.store import EntryInfo
+from injerto.activations.store.entry import EntryInfo
 from injerto.cli.rendering.tables import cell, count, make_table, sentence
 from injerto.core.messages import say
 

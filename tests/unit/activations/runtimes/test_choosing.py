@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes import calibration as calibration_module
 from injerto.activations.runtimes import choosing
 from injerto.activations.runtimes.calibration import Calibration, Speed, calibration_file, write_calibration

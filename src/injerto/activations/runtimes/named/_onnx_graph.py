@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.backbones.backbone import Inputs
 
 _OPSET = 18

@@ -6,8 +6,8 @@ from typing import ClassVar, final
 
 import torch
 
-from injerto.activations.frozen_copy import channels_last, make_frozen_copy
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
+from injerto.activations.runtimes.frozen_copy import channels_last, make_frozen_copy
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
 

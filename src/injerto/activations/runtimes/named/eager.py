@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, final
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
 

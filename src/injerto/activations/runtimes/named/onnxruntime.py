@@ -7,7 +7,7 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor
 
-from injerto.activations.frozen_part import FrozenPart
+from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.named._onnx_graph import export_graph
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from injerto.activations.store import ActivationStore, StoreKey
-from injerto.activations.transfer import export_entries, import_entries
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.store import ActivationStore
+from injerto.activations.store.transfer import export_entries, import_entries
 from injerto.core.errors import DataError, UsageError
 from injerto.core.hashing import digest_file, digest_text
 

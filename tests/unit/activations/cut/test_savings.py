@@ -3,8 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from injerto.activations.cut import make_cut
-from injerto.activations.savings import Savings, measure_savings
+from injerto.activations.cut.cut import make_cut
+from injerto.activations.cut.savings import Savings, measure_savings
 from injerto.backbones.loading import load_backbone
 
 

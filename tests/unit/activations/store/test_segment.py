@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from injerto.activations.precision import encode
-from injerto.activations.segment import DamagedSegmentError, Segment, segment_bytes
+from injerto.activations.store.precision import encode
+from injerto.activations.store.segment import DamagedSegmentError, Segment, segment_bytes
 from injerto.core.hashing import digest_text
 
 NAMES = [digest_text(name) for name in "ab"]

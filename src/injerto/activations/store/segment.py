@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from safetensors.torch import save
 from torch import Tensor
 
-from injerto.activations.precision import Encoded, decode
+from injerto.activations.store.precision import Encoded, decode
 from injerto.core.hashing import digest_bytes
 
 NAME_BYTES: Final = 32

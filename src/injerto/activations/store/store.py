@@ -8,26 +8,23 @@ that two can do to each other is to compute the same example twice.
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
-from typing import Any, Final, final
+from typing import Final, final
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from injerto.activations.precision import Encoded, Precision, decode, encode
-from injerto.activations.segment import NAME_BYTES, DamagedSegmentError, Segment, segment_bytes
+from injerto.activations.store.entry import EntryInfo, Runs, StoreKey
+from injerto.activations.store.precision import Encoded, encode
+from injerto.activations.store.segment import DamagedSegmentError, Segment, segment_bytes
+from injerto.activations.store.stored import Stored
 from injerto.core.atomic import write_file
 from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_json
 from injerto.core.paths import injerto_home
-from injerto.core.record import Record
 
-_FORMAT: Final = 2
 _FOLDER: Final = "activations"
 _ENTRY_NAME: Final = "entry.json"
 _RUNS_NAME: Final = "runs.json"
@@ -36,141 +33,8 @@ _SMALL_BYTES: Final = 8 << 20
 """Segments below this are merged when an entry is compacted."""
 _SHARE_OF_DISK: Final = 0.25
 _MOST_BYTES: Final = 100 << 30
-_LARGE_ROW: Final = 16 << 10
-"""Bytes from which on a row is copied by itself."""
 _STALE_SECONDS: Final = 3600
 """A hidden file this old belongs to no writer that still lives."""
-
-Indices = npt.NDArray[np.int64]
-
-
-class StoreKey(Record):
-    """Everything that the stored values depend on, beside the example itself."""
-
-    backbone: str
-    """Digest of the weights up to the point."""
-    contract: str
-    """Digest of the preprocessing contract."""
-    point: str
-    """Where the values were read: a tap's name, or the module at a cut."""
-    pool: str
-    precision: Precision = "fp32"
-    ragged: bool = False
-    """Whether examples differ in length, as texts before pooling do."""
-    title: str = Field("", description="name of the backbone, for people; no part of the identity")
-
-    def digest(self) -> str:
-        """Name of the entry's folder."""
-        return digest_json([_FORMAT, self.model_dump(mode="json", exclude={"title"})])[:40]
-
-
-class Runs(Record):
-    """Outputs of the runs that used an entry, the last ones last."""
-
-    outputs: tuple[str, ...] = ()
-
-
-class EntryInfo(Record):
-    """What `injerto cache` says of one entry."""
-
-    name: str
-    key: StoreKey
-    num_segments: int
-    num_examples: int
-    num_bytes: int
-    error: float = Field(description="largest relative rounding error of its segments")
-    seconds_since_use: float
-    runs: tuple[str, ...]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Values of many examples, by the digest of each; rows stay on disk until they are read.
-
-    The index takes 24 bytes an example, however long the values are.
-    """
-
-    segments: tuple[Segment, ...]
-    _prefixes: npt.NDArray[np.uint64]
-    """First eight bytes of every name, sorted."""
-    _places: npt.NDArray[np.int32]
-    """Segment and example of every name, in that order."""
-
-    @classmethod
-    def of(cls, segments: Sequence[Segment]) -> "Stored":
-        """Index segments; of an example that is there twice, any copy will do."""
-        prefixes = [_prefixes(np.asarray(segment.names)) for segment in segments]
-        places = [
-            np.stack([np.full(len(segment), number), np.arange(len(segment))], 1)
-            for number, segment in enumerate(segments)
-        ]
-        joined = np.concatenate(prefixes) if prefixes else np.zeros(0, np.uint64)
-        order = np.argsort(joined, kind="stable")
-        place = np.concatenate(places).astype(np.int32) if places else np.zeros((0, 2), np.int32)
-        return cls(tuple(segments), joined[order], place[order])
-
-    def select(self, digests: Sequence[str]) -> "Selection":
-        """Examples by position in `digests`, looked up once for all readings."""
-        return Selection(self, *self.find(digests))
-
-    def gather(self, digests: Sequence[str]) -> Tensor:
-        """See `Selection.gather`."""
-        return self.select(digests).gather(range(len(digests)))
-
-    def read(self, digest: str) -> Tensor:
-        """See `Selection.read`."""
-        return self.select([digest]).read(0)
-
-    def find(self, digests: Sequence[str]) -> tuple[Indices, Indices]:
-        """Segment and example of each digest; -1 where there is none."""
-        names = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, NAME_BYTES)
-        segment, example = np.full(len(names), -1), np.full(len(names), -1)
-        if not len(self._prefixes):
-            return segment, example
-        prefixes = _prefixes(names)
-        first = np.searchsorted(self._prefixes, prefixes)
-        for position, (name, prefix) in enumerate(zip(names, prefixes, strict=True)):
-            place = int(first[position])
-            # More than one only where a name is stored twice, or in theory where eight bytes of two agree.
-            while place < len(self._prefixes) and self._prefixes[place] == prefix:
-                number, row = (int(value) for value in self._places[place])
-                if np.array_equal(self.segments[number].names[row], name):
-                    segment[position], example[position] = number, row
-                    break
-                place += 1
-        return segment, example
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Stored examples in an order of the reader's own."""
-
-    stored: Stored
-    segment: Indices
-    example: Indices
-
-    def read(self, position: int) -> Tensor:
-        """The values of one example as float32; where examples are ragged, the first dimension is its length."""
-        values, scale = self.stored.segments[self.segment[position]].read(int(self.example[position]))
-        return decode(values, scale)
-
-    def gather(self, positions: Sequence[int]) -> Tensor:
-        """The values of examples of one row each, stacked, as float32."""
-        chosen = np.asarray(positions)
-        segments, examples = self.segment[chosen], self.example[chosen]
-        row = self.stored.segments[segments[0]].values[0]
-        out = torch.empty(len(chosen), *row.shape)
-        for number in np.unique(segments):
-            segment, places = self.stored.segments[number], np.flatnonzero(segments == number)
-            if row.nbytes < _LARGE_ROW:
-                out[torch.from_numpy(places)] = decode(*segment.gather(examples[places]))
-                continue
-            # One copy, straight from the mapped file: large rows are as quick as memory is.
-            for place in places:
-                segment.read_into(out[int(place)], int(examples[place]))
-        return out
 
 
 @final
@@ -360,10 +224,6 @@ class ActivationStore:
             seconds_since_use=max(0.0, time.time() - folder.stat().st_mtime),
             runs=_read_runs(folder).outputs,
         )
-
-
-def _prefixes(names: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    return np.ascontiguousarray(names[:, :8]).view("<u8")[:, 0]
 
 
 def _segment_name(digests: Sequence[str]) -> str:

@@ -9,9 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from injerto.activations import store as store_module
-from injerto.activations.precision import Precision
-from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.store import store as store_module
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.precision import Precision
+from injerto.activations.store.store import ActivationStore
 from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_text
 
@@ -217,7 +218,8 @@ WRITER = """
 import sys
 import torch
 from pathlib import Path
-from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.store import ActivationStore
 from injerto.core.hashing import digest_text
 key = StoreKey(backbone="b", contract="c", point="output", pool="pooled")
 store = ActivationStore(Path(sys.argv[1]))

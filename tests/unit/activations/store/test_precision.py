@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from injerto.activations.precision import Precision, decode, encode
+from injerto.activations.store.precision import Precision, decode, encode
 
 BOUNDS: dict[Precision, float] = {"fp32": 0.0, "fp16": 5e-4, "bf16": 4e-3, "int8": 2e-2}
 

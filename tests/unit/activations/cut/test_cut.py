@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from injerto.activations.cut import make_cut, placeholder_inputs
+from injerto.activations.cut.cut import make_cut, placeholder_inputs
 from injerto.backbones.loading import load_backbone
 from injerto.data.items import Text
 

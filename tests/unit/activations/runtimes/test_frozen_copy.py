@@ -6,7 +6,7 @@ import torch
 from timm.layers import BatchNormAct2d
 from torch import nn
 
-from injerto.activations.frozen_copy import TOLERANCE, channels_last, make_frozen_copy
+from injerto.activations.runtimes.frozen_copy import TOLERANCE, channels_last, make_frozen_copy
 from injerto.backbones.loading import load_backbone
 
 NAMES = [

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from injerto.activations.read_ahead import read_ahead
+from injerto.activations.runtimes.read_ahead import read_ahead
 
 
 def test_batches_come_in_order_with_what_was_prepared() -> None:

@@ -8,8 +8,8 @@ from typing import Any, Final, final
 import torch
 from torch import Tensor, nn
 
-from injerto.activations._placeholders import NotFollowedError, StandIn, Template, follow, record_output
-from injerto.activations.frozen_part import FrozenPart, NoTensorError
+from injerto.activations.cut._placeholders import NotFollowedError, StandIn, Template, follow, record_output
+from injerto.activations.cut.frozen_part import FrozenPart, NoTensorError
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 
 _TOLERANCE: Final = 1e-5

@@ -6,8 +6,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from injerto.activations.segment import DamagedSegmentError, Segment
-from injerto.activations.store import ActivationStore, StoreKey
+from injerto.activations.store.entry import StoreKey
+from injerto.activations.store.segment import DamagedSegmentError, Segment
+from injerto.activations.store.store import ActivationStore
 from injerto.core.atomic import changed_files, new_folder, read_manifest, write_file
 from injerto.core.errors import DataError
 

@@ -5,7 +5,7 @@ from typing import Final, final
 
 from torch.utils.flop_counter import FlopCounterMode
 
-from injerto.activations.cut import Cut
+from injerto.activations.cut.cut import Cut
 from injerto.backbones.backbone import Inputs
 
 LEAST_GAIN: Final = 1.1

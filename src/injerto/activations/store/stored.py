@@ -1,0 +1,112 @@
+"""Values of many examples on disk: found by digest once, read in any order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from injerto.activations.store.precision import decode
+from injerto.activations.store.segment import NAME_BYTES, Segment
+
+_LARGE_ROW: Final = 16 << 10
+"""Bytes from which on a row is copied by itself."""
+
+Indices = npt.NDArray[np.int64]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Values of many examples, by the digest of each; rows stay on disk until they are read.
+
+    The index takes 24 bytes an example, however long the values are.
+    """
+
+    segments: tuple[Segment, ...]
+    _prefixes: npt.NDArray[np.uint64]
+    """First eight bytes of every name, sorted."""
+    _places: npt.NDArray[np.int32]
+    """Segment and example of every name, in that order."""
+
+    @classmethod
+    def of(cls, segments: Sequence[Segment]) -> "Stored":
+        """Index segments; of an example that is there twice, any copy will do."""
+        prefixes = [_prefixes(np.asarray(segment.names)) for segment in segments]
+        places = [
+            np.stack([np.full(len(segment), number), np.arange(len(segment))], 1)
+            for number, segment in enumerate(segments)
+        ]
+        joined = np.concatenate(prefixes) if prefixes else np.zeros(0, np.uint64)
+        order = np.argsort(joined, kind="stable")
+        place = np.concatenate(places).astype(np.int32) if places else np.zeros((0, 2), np.int32)
+        return cls(tuple(segments), joined[order], place[order])
+
+    def select(self, digests: Sequence[str]) -> "Selection":
+        """Examples by position in `digests`, looked up once for all readings."""
+        return Selection(self, *self.find(digests))
+
+    def gather(self, digests: Sequence[str]) -> Tensor:
+        """See `Selection.gather`."""
+        return self.select(digests).gather(range(len(digests)))
+
+    def read(self, digest: str) -> Tensor:
+        """See `Selection.read`."""
+        return self.select([digest]).read(0)
+
+    def find(self, digests: Sequence[str]) -> tuple[Indices, Indices]:
+        """Segment and example of each digest; -1 where there is none."""
+        names = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, NAME_BYTES)
+        segment, example = np.full(len(names), -1), np.full(len(names), -1)
+        if not len(self._prefixes):
+            return segment, example
+        prefixes = _prefixes(names)
+        first = np.searchsorted(self._prefixes, prefixes)
+        for position, (name, prefix) in enumerate(zip(names, prefixes, strict=True)):
+            place = int(first[position])
+            # More than one only where a name is stored twice, or in theory where eight bytes of two agree.
+            while place < len(self._prefixes) and self._prefixes[place] == prefix:
+                number, row = (int(value) for value in self._places[place])
+                if np.array_equal(self.segments[number].names[row], name):
+                    segment[position], example[position] = number, row
+                    break
+                place += 1
+        return segment, example
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Stored examples in an order of the reader's own."""
+
+    stored: Stored
+    segment: Indices
+    example: Indices
+
+    def read(self, position: int) -> Tensor:
+        """The values of one example as float32; where examples are ragged, the first dimension is its length."""
+        values, scale = self.stored.segments[self.segment[position]].read(int(self.example[position]))
+        return decode(values, scale)
+
+    def gather(self, positions: Sequence[int]) -> Tensor:
+        """The values of examples of one row each, stacked, as float32."""
+        chosen = np.asarray(positions)
+        segments, examples = self.segment[chosen], self.example[chosen]
+        row = self.stored.segments[segments[0]].values[0]
+        out = torch.empty(len(chosen), *row.shape)
+        for number in np.unique(segments):
+            segment, places = self.stored.segments[number], np.flatnonzero(segments == number)
+            if row.nbytes < _LARGE_ROW:
+                out[torch.from_numpy(places)] = decode(*segment.gather(examples[places]))
+                continue
+            # One copy, straight from the mapped file: large rows are as quick as memory is.
+            for place in places:
+                segment.read_into(out[int(place)], int(examples[place]))
+        return out
+
+
+def _prefixes(names: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    return np.ascontiguousarray(names[:, :8]).view("<u8")[:, 0]
