@@ -2,9 +2,9 @@
 
     python -m benchmarks.precision [--seeds 10] [--only hymenoptera] [--out precision.json]
 
-Needs `../shared`. As `benchmarks.augmentation`: MobileNetV2 0.35, 40 labels a class, the last five layer groups trained
-for 30 epochs from the store, no augmentation. In one seed the four precisions have the same pictures, the same start and
-the same order. `error` is the relative rounding error that the store measured.
+Needs `../shared`. As `benchmarks.augmentation`: MobileNetV2 0.35, 40 labels a class, the last five layer groups
+trained for 30 epochs from the store, no augmentation. In one seed the four precisions have the same pictures, the same
+start and the same order. `error` is the relative rounding error that the store measured.
 """
 
 import argparse

@@ -3,20 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from injerto.core.plan import Pool
 from injerto.core.provenance import BackboneCard, Contract, Provenance
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
 
 Inputs = dict[str, Tensor]
 """A prepared batch: keyword arguments of the network's forward, first dimension the examples."""
-
-Pool = Literal["pooled", "flatten", "taps"]
-"""What of the backbone a head reads: its pooled features, all of them, or the pooled features of every tap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +45,8 @@ class AbstractBackbone(nn.Module, ABC):
     contract: Contract
     modality: Modality
     pretrained: bool
+    pools: tuple[Pool, ...]
+    """Ways in which its features can be read."""
     layer_groups: tuple[LayerGroup, ...]
     """From the input to the output; together they hold every parameter of `network` exactly once."""
 
@@ -58,7 +57,7 @@ class AbstractBackbone(nn.Module, ABC):
 
     @abstractmethod
     def num_features(self, pool: Pool = "pooled") -> int:
-        """Length of the feature vector."""
+        """Length of the feature vector; raises `UsageError` for a pool that is not among `pools`."""
 
     @property
     @abstractmethod
@@ -75,7 +74,7 @@ class AbstractBackbone(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
-        """Features, shape (batch, `num_features(pool)`).
+        """Features, shape (batch, `num_features(pool)`); raises `UsageError` for a pool that is not among `pools`.
 
         Calls `network` in a way that reaches the layer groups in order, so that a cut can stop or start inside.
         """
@@ -99,3 +98,6 @@ class AbstractBackbone(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the parameters live."""
         return next(self.network.parameters()).device
+
+
+__all__ = ["AbstractBackbone", "Inputs", "LayerGroup", "Pool"]

@@ -16,6 +16,7 @@ from injerto.backbones.image_preparation import prepare_images
 from injerto.backbones.item_checks import check_augment, check_taps, image_items
 from injerto.backbones.layer_groups import Trace, find_tap_modules, make_layer_groups, tapped, trace_forward
 from injerto.backbones.model_folder import WEIGHTS_NAME
+from injerto.backbones.pooling import check_pool, pool_map, pool_tokens
 from injerto.backbones.vgg_layers import THIN, make_vgg_groups, stand_in_weights
 from injerto.core.provenance import BackboneCard, ImageContract
 from injerto.core.survey import Modality
@@ -54,7 +55,10 @@ class TimmBackbone(AbstractBackbone):
         trace = self._trace()
         self.layer_groups = _make_groups(network, trace)
         self._tap_modules = find_tap_modules(self.layer_groups, trace)
-        self._num_features: dict[Pool, int] = {"pooled": trace.pooled[1], "flatten": trace.features[1:].numel()}
+        self.pools = ("pooled", "flatten", "taps", *self._other_pools(len(trace.features)))
+        width = trace.features[-1 if self._is_channels_last or len(trace.features) == 3 else 1]
+        self._num_features: dict[Pool, int] = dict.fromkeys(self.pools, width)
+        self._num_features |= {"pooled": trace.pooled[1], "flatten": trace.features[1:].numel()}
         self._taps = self._measure_taps()
 
     @property
@@ -62,6 +66,7 @@ class TimmBackbone(AbstractBackbone):
         return self._digest
 
     def num_features(self, pool: Pool = "pooled") -> int:
+        check_pool(pool, self.pools, spec=self.spec)
         return sum(self._taps.values()) if pool == "taps" else self._num_features[pool]
 
     @property
@@ -73,10 +78,13 @@ class TimmBackbone(AbstractBackbone):
         return {"x": prepare_images(image_items(items, spec=self.spec), self.contract, augment=augment, seeds=seeds)}
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":
             return self._read_all_taps(inputs)
         features = self._features(inputs["x"])
-        return self._pool(features) if pool == "pooled" else features.flatten(1)
+        if pool == "pooled":
+            return self._pool(features)
+        return features.flatten(1) if pool == "flatten" else self._pool_as(features, pool)
 
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
         check_taps(taps, self._taps, spec=self.spec)
@@ -119,18 +127,31 @@ class TimmBackbone(AbstractBackbone):
         pooled: Tensor = self.network.forward_head(features, pre_logits=True)  # type: ignore[operator]
         return pooled.flatten(1)
 
-    def _pool_tap(self, tap: str, output: Tensor) -> Tensor:
+    @property
+    def _is_channels_last(self) -> bool:
+        return getattr(self.network, "output_fmt", "NCHW") == "NHWC"
+
+    @property
+    def _num_prefix(self) -> int:
+        return int(getattr(self.network, "num_prefix_tokens", 0))
+
+    def _other_pools(self, num_dims: int) -> tuple[Pool, ...]:
+        if num_dims == 4:
+            return "mean", "gem"
+        if num_dims == 3:
+            return ("mean", "cls") if self._num_prefix else ("mean",)
+        return ()
+
+    def _pool_as(self, output: Tensor, pool: Pool) -> Tensor:
         if output.ndim == 4:
-            is_channels_last = getattr(self.network, "output_fmt", "NCHW") == "NHWC"
-            return output.mean((1, 2) if is_channels_last else (2, 3))
-        if output.ndim == 3:
-            num_prefix = int(getattr(self.network, "num_prefix_tokens", 0))
-            # Before the first block the class token is the same for every image.
-            is_stem = tap == self.layer_groups[0].name
-            if num_prefix and getattr(self.network, "global_pool", "") == "token" and not is_stem:
-                return output[:, 0]
-            return output[:, num_prefix:].mean(1)
-        return output
+            return pool_map(output.permute(0, 3, 1, 2) if self._is_channels_last else output, pool)
+        return pool_tokens(output, pool, num_prefix=self._num_prefix) if output.ndim == 3 else output
+
+    def _pool_tap(self, tap: str, output: Tensor) -> Tensor:
+        # Before the first block the class token is the same for every image.
+        is_stem = tap == self.layer_groups[0].name
+        by_token = self._num_prefix and getattr(self.network, "global_pool", "") == "token" and not is_stem
+        return self._pool_as(output, "cls" if by_token else "mean")
 
     def _example(self) -> Tensor:
         return torch.zeros(1, len(self.contract.mean), self.contract.height, self.contract.width)

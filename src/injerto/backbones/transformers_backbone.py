@@ -11,9 +11,9 @@ from injerto.backbones.digests import digest_network
 from injerto.backbones.item_checks import check_augment, check_taps, text_items
 from injerto.backbones.layer_groups import find_tap_modules, tapped
 from injerto.backbones.library_noise import quiet_transformers
+from injerto.backbones.pooling import check_pool, pool_tokens
 from injerto.backbones.text_preparation import prepare_texts
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
-from injerto.core.errors import UsageError
 from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
@@ -44,6 +44,7 @@ class TransformersBackbone(AbstractBackbone):
         self.modality = Modality.TEXT
         self.pretrained = pretrained
         self._is_causal = _looks_back_only(network)
+        self.pools = ("pooled", "taps", "mean", "cls", "last")
         self._digest = digest_network(network, describe_settings(network))
         # Two examples, so that what is computed once for all of them (rotary angles) is told from the features.
         inputs = {name: torch.ones(2, 3, dtype=torch.long) for name in ("input_ids", "attention_mask")}
@@ -60,7 +61,7 @@ class TransformersBackbone(AbstractBackbone):
         return self._digest
 
     def num_features(self, pool: Pool = "pooled") -> int:
-        self._refuse_flatten(pool)
+        check_pool(pool, self.pools, spec=self.spec)
         return sum(self._taps.values()) if pool == "taps" else self._num_features
 
     @property
@@ -72,10 +73,10 @@ class TransformersBackbone(AbstractBackbone):
         return prepare_texts(text_items(items, spec=self.spec), self.tokenizer, self.contract)
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
-        self._refuse_flatten(pool)
+        check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":
             return self._read_all_taps(inputs)
-        return self._pool(self._tokens(inputs), inputs)
+        return self._pool(self._tokens(inputs), inputs, pool)
 
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
         check_taps(taps, self._taps, spec=self.spec)
@@ -95,17 +96,10 @@ class TransformersBackbone(AbstractBackbone):
         tokens: Tensor = self.network(**inputs, **extra).last_hidden_state
         return tokens
 
-    def _pool(self, tokens: Tensor, inputs: Inputs) -> Tensor:
-        mask = inputs["attention_mask"]
-        if self._is_causal:
-            # The mask counts the tokens because padding is on the right.
-            return tokens[torch.arange(len(tokens), device=tokens.device), mask.sum(1) - 1]
-        weights = mask.unsqueeze(-1).to(tokens.dtype)
-        return (tokens * weights).sum(1) / weights.sum(1)
-
-    def _refuse_flatten(self, pool: Pool) -> None:
-        if pool == "flatten":
-            raise UsageError("flatten-text", spec=self.spec)
+    def _pool(self, tokens: Tensor, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        # What looks back only has seen the whole text at its last token.
+        own: Pool = "last" if self._is_causal else "mean"
+        return pool_tokens(tokens, own if pool == "pooled" else pool, mask_NT=inputs["attention_mask"])
 
 
 def _looks_back_only(network: Any) -> bool:

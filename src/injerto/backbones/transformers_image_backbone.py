@@ -14,6 +14,7 @@ from injerto.backbones.image_preparation import prepare_images
 from injerto.backbones.item_checks import check_augment, check_taps, image_items
 from injerto.backbones.layer_groups import find_tap_modules, tapped
 from injerto.backbones.library_noise import quiet_transformers
+from injerto.backbones.pooling import check_pool, pool_map, pool_tokens
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
 from injerto.core.atomic import write_file
 from injerto.core.provenance import BackboneCard, ImageContract
@@ -49,7 +50,10 @@ class TransformersImageBackbone(AbstractBackbone):
         pixels = torch.zeros(1, len(contract.mean), contract.height, contract.width)
         inputs = {"pixel_values": pixels}
         trace, self.layer_groups = trace_transformer(network, lambda: self._maps(inputs), _pool, batch_size=1)
-        self._num_features: dict[Pool, int] = {"pooled": trace.pooled[1], "flatten": trace.features[1:].numel()}
+        others: dict[int, tuple[Pool, ...]] = {4: ("mean", "gem"), 3: ("mean", "cls")}
+        self.pools = ("pooled", "flatten", "taps", *others.get(len(trace.features), ()))
+        self._num_features: dict[Pool, int] = dict.fromkeys(self.pools, trace.pooled[1])
+        self._num_features["flatten"] = trace.features[1:].numel()
         self._tap_modules = find_tap_modules(self.layer_groups, trace)
         self._taps = {
             tap: trace.shapes[module][-1 if len(trace.shapes[module]) == 3 else 1]
@@ -62,6 +66,7 @@ class TransformersImageBackbone(AbstractBackbone):
         return self._digest
 
     def num_features(self, pool: Pool = "pooled") -> int:
+        check_pool(pool, self.pools, spec=self.spec)
         return sum(self._taps.values()) if pool == "taps" else self._num_features[pool]
 
     @property
@@ -74,10 +79,11 @@ class TransformersImageBackbone(AbstractBackbone):
         return {"pixel_values": prepare_images(images, self.contract, augment=augment, seeds=seeds)}
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
+        check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":
             return self._read_all_taps(inputs)
         maps = self._maps(inputs)
-        return _pool(maps) if pool == "pooled" else maps.flatten(1)
+        return maps.flatten(1) if pool == "flatten" else _pool(maps, pool)
 
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
         check_taps(taps, self._taps, spec=self.spec)
@@ -97,7 +103,8 @@ class TransformersImageBackbone(AbstractBackbone):
         return maps
 
 
-def _pool(maps: Tensor) -> Tensor:
+def _pool(maps: Tensor, pool: Pool = "pooled") -> Tensor:
     if maps.ndim == 4:
-        return maps.mean((2, 3))
-    return maps[:, 0] if maps.ndim == 3 else maps
+        return pool_map(maps, pool)
+    # The first token is the class token, of which the mean is made without.
+    return pool_tokens(maps, "cls" if pool == "pooled" else pool, num_prefix=1) if maps.ndim == 3 else maps

@@ -1,10 +1,10 @@
 """What stands in an artifact's `injerto.json`."""
 
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import Field
 
-from injerto.core.plan import Plan
+from injerto.core.plan import Plan, Pool
 from injerto.core.provenance import Provenance
 from injerto.core.record import Record
 
@@ -25,7 +25,7 @@ class ArtifactRecord(Record):
     multi_label: bool
     head: str
     head_settings: dict[str, int | float | str | bool]
-    pool: Literal["pooled", "flatten", "taps"]
+    pool: Pool
     temperature: float = Field(gt=0)
     backbone: Provenance
     backbone_included: bool = Field(description="whether the folder `backbone` holds the network")

@@ -7,6 +7,10 @@ from pydantic import Field
 
 from injerto.core.record import Record
 
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem"]
+"""What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
+output pooled in another way: the mean, the class token, the last token, the generalised mean."""
+
 
 class Basis(StrEnum):
     """What a choice rests on; the first three are the textbook's considerations."""
@@ -95,7 +99,7 @@ class Plan(Record):
     seed: int = 0
     device: str = "cpu"
     head_options: dict[str, float | int | str | bool] = Field(default_factory=dict)
-    pool: Literal["pooled", "flatten", "taps"] = Field("pooled", description="what of the backbone the head reads")
+    pool: Pool = Field("pooled", description="what of the backbone the head reads")
     from_scratch: bool = Field(False, description="random weights instead of the pretrained ones")
     activation_precision: Literal["fp32", "fp16"] = Field(
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"

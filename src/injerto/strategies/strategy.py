@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from injerto.core.errors import UsageError
-from injerto.core.plan import Phase
+from injerto.core.plan import Phase, Pool
 from injerto.core.record import Record
 from injerto.core.registry import Registry
 from injerto.core.survey import Modality
@@ -44,9 +44,9 @@ class AbstractStrategy(Record, ABC):
     head: Literal["linear", "mlp", "ladder"] = Field(
         "linear", description="linear, mlp with one hidden layer, or ladder with pool=taps"
     )
-    pool: Literal["pooled", "flatten", "taps"] = Field(
+    pool: Pool = Field(
         "pooled",
-        description="what the head reads: pooled features, all of them, or those of every layer",
+        description="what the head reads: pooled features, all of them, every layer's (taps), or another pooling",
         validate_default=True,
     )
 
