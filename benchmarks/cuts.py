@@ -81,8 +81,8 @@ def measure(name: str, side: int, report: Report) -> None:
         exact=len(differences),
         refused=f"{len(refused)}, first {refused[0]}" if refused else "-",
         largest_difference=max(differences, default=None),
-        before_half=shares.get(len(backbone.layer_groups) // 2),
-        before_last_quarter=shares.get(3 * len(backbone.layer_groups) // 4),
+        share_before_half=shares.get(len(backbone.layer_groups) // 2),
+        share_before_last_quarter=shares.get(3 * len(backbone.layer_groups) // 4),
     )
 
 

@@ -21,7 +21,7 @@ class Classifier(torch.nn.Module):
         super().__init__()
         self.backbone = timm.create_model(f"local-dir:{weights}", pretrained=True, num_classes=0)
         self.backbone.requires_grad_(False)
-        self.head = torch.nn.Linear(self.backbone.num_features, num_labels)
+        self.head = torch.nn.Linear(self.backbone.head_hidden_size, num_labels)
 
     def forward(self, pixel_values: torch.Tensor, labels: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
         self.backbone.eval()

@@ -38,11 +38,9 @@ _WORTH_MEASURING: Final = 256
 _LEAST_SECONDS: Final = 6.0
 """A job that takes less than this tries nothing."""
 _SHARE_FOR_TRYING: Final = 0.15
-"""Of a job's seconds, how many may go into trying before the next runtime is left alone."""
+"""Of a job's seconds, how many may go into trying other runtimes."""
 _LEAST_GAIN: Final = 1.1
 """Less than this is noise of the clock, and PyTorch stays."""
-_SETUPS: Final = 3.0
-"""A runtime is tried when the job takes this many times its typical setup."""
 
 
 @final
@@ -145,7 +143,11 @@ def _candidates(plain: _Way, seconds: float) -> Iterator[_Way]:
     threads = torch.get_num_threads()
     for name in sorted(runtimes.names(), key=lambda name: runtimes.get(name).rank):
         kind = runtimes.get(name)
-        if name == "eager" != plain.runtime or not is_installed(kind) or seconds < _SETUPS * kind.typical_setup:
+        if (
+            name == "eager" != plain.runtime
+            or not is_installed(kind)
+            or _SHARE_FOR_TRYING * seconds < kind.typical_setup
+        ):
             continue
         for lanes in {threads} if kind.only_in_lanes else sorted({1, threads}):
             yield _Way(name, lanes)

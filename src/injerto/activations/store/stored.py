@@ -64,16 +64,20 @@ class Stored:
         if not len(self._prefixes):
             return segment, example
         prefixes = _prefixes(names)
-        first = np.searchsorted(self._prefixes, prefixes)
-        for position, (name, prefix) in enumerate(zip(names, prefixes, strict=True)):
-            place = int(first[position])
-            # More than one only where a name is stored twice, or in theory where eight bytes of two agree.
-            while place < len(self._prefixes) and self._prefixes[place] == prefix:
-                number, row = (int(value) for value in self._places[place])
-                if np.array_equal(self.segments[number].names[row], name):
-                    segment[position], example[position] = number, row
-                    break
-                place += 1
+        place = np.searchsorted(self._prefixes, prefixes)
+        left = np.arange(len(names))
+        # One round, but where a name is stored twice, or in theory where eight bytes of two names agree.
+        while len(left := left[place[left] < len(self._prefixes)]):
+            left = left[self._prefixes[place[left]] == prefixes[left]]
+            numbers, rows = self._places[place[left]].T.astype(np.int64)
+            is_found = np.zeros(len(left), dtype=bool)
+            for number in np.unique(numbers):
+                own = np.flatnonzero(numbers == number)
+                stored = np.asarray(self.segments[number].names)[rows[own]]
+                is_found[own] = (stored == names[left[own]]).all(1)
+            segment[left[is_found]], example[left[is_found]] = numbers[is_found], rows[is_found]
+            left = left[~is_found]
+            place[left] += 1
         return segment, example
 
 

@@ -39,7 +39,6 @@ def images(number: int) -> Inputs:
 def long_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every job counts as long enough to try everything quick."""
     monkeypatch.setattr(choosing, "_LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(choosing, "_SETUPS", 0.0)
     monkeypatch.setattr(choosing, "_SHARE_FOR_TRYING", 1e9)
     monkeypatch.setattr(calibration_module, "_SECONDS", 0.0)
     kept = tuple(QUICK)
