@@ -42,6 +42,21 @@ def test_images(pictures: Path, network_folder: Path, tmp_path: Path, strategy: 
     assert accuracy(pictures, network_folder, strategy, tmp_path) > 0.5
 
 
+@pytest.mark.parametrize("strategy", ["mlp-head:views=2", "last-1:views=2", "linear-probe:pool=gem"])
+def test_what_only_images_have(pictures: Path, network_folder: Path, tmp_path: Path, strategy: str) -> None:
+    assert accuracy(pictures, network_folder, strategy, tmp_path) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("strategy", "code"), [("mlp-head:views=2", "U510"), ("last-1:views=2", "U510"), ("linear-probe:pool=gem", "U305")]
+)
+def test_texts_are_refused_what_only_images_have(
+    animals: Path, save_text_model: Callable[[str], Path], strategy: str, code: str
+) -> None:
+    with pytest.raises(UsageError, match=code):
+        make_engine(animals, save_text_model("bert"), strategy, store=None).run()
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_texts(animals: Path, save_text_model: Callable[[str], Path], tmp_path: Path, strategy: str) -> None:
     assert accuracy(animals, save_text_model("bert"), strategy, tmp_path) > 0.5

@@ -1,7 +1,8 @@
 """Default rates and lengths by kind of network and amount of data; the figures are those of published recipes."""
 
-from typing import Literal
+from typing import Any, Literal
 
+from injerto.core.errors import UsageError
 from injerto.core.survey import Modality
 from injerto.strategies.strategy import Setting
 
@@ -46,6 +47,18 @@ def choose_epochs(setting: Setting, *, longest: int = 30) -> int:
 def choose_batch_size(setting: Setting) -> int:
     """Examples a step: 32, fewer when the training split is so small that an epoch would have under eight steps."""
     return int(min(32, max(4, setting.num_train // 8)))
+
+
+def stored_views(setting: Setting, number: int) -> dict[str, Any]:
+    """Fields of a phase that sees so many stored crops of each picture in turn, or each example as it is for 0.
+
+    Raises `UsageError` for texts, which have no crops.
+    """
+    if not number:
+        return {"augment": "none"}
+    if setting.modality is not Modality.IMAGE:
+        raise UsageError("views-images", number=number)
+    return {"augment": choose_augmentation(setting), "views": number}
 
 
 def choose_augmentation(setting: Setting) -> Literal["none", "crop"]:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from injerto.core.plan import Phase
 from injerto.strategies._fine_tuning import fine_tuning_phase, head_phases
+from injerto.strategies.recipes import stored_views
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -23,8 +24,10 @@ class LastK(AbstractStrategy):
     source: ClassVar[str] = "Yosinski et al. 2014, arXiv 1411.1792; Lee et al. 2023, arXiv 2210.11466"
 
     k: int = Field(1, ge=1, le=100_000, description="layer groups that train, counted from the head")
+    views: int = Field(0, ge=0, le=64, description="stored random crops of each picture, seen in turn; 0 for none")
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
-        # Without augmentation the frozen prefix is a pure function of the example and is computed once.
-        tuning = fine_tuning_phase(setting, "last groups", trains="last", num_groups=self.k, augment="none")
+        # Without augmentation, or with a few views of each example, what the frozen prefix gives is computed once.
+        seen = stored_views(setting, self.views)
+        tuning = fine_tuning_phase(setting, "last groups", trains="last", num_groups=self.k, **seen)
         return (*head_phases(self.head), tuning)

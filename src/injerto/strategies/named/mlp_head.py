@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 
 from injerto.core.plan import Phase
-from injerto.strategies.recipes import choose_batch_size, choose_epochs
+from injerto.strategies.recipes import choose_batch_size, choose_epochs, stored_views
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -25,6 +25,7 @@ class MlpHead(AbstractStrategy):
     head: Literal["linear", "mlp", "ladder"] = "mlp"
     width: int = Field(1024, ge=1, le=65536, description="units of the hidden layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped in training")
+    views: int = Field(0, ge=0, le=64, description="stored random crops of each picture, seen in turn; 0 for none")
     optimizer: Literal["adamw", "adam", "sgd"] = "adam"
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak rate; 0.001 is Keras' default for Adam")
 
@@ -37,6 +38,7 @@ class MlpHead(AbstractStrategy):
                 optimizer=self.optimizer,
                 weight_decay=0.0 if self.optimizer == "adam" else 1e-4,
                 batch_size=choose_batch_size(setting),
+                **stored_views(setting, self.views),
             ),
         )
 
