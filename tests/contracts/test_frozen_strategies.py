@@ -48,7 +48,7 @@ def test_what_only_images_have(pictures: Path, network_folder: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("strategy", "code"), [("mlp-head:views=2", "U510"), ("last-1:views=2", "U510"), ("linear-probe:pool=gem", "U305")]
+    ("strategy", "code"), [("mlp-head:views=2", "U517"), ("last-1:views=2", "U517"), ("linear-probe:pool=gem", "U305")]
 )
 def test_texts_are_refused_what_only_images_have(
     animals: Path, save_text_model: Callable[[str], Path], strategy: str, code: str

@@ -32,6 +32,6 @@ def test_views_are_taken_in_turn_and_evaluation_sees_the_example_itself() -> Non
     nn.init.ones_(head.weight)
     nn.init.zeros_(head.bias)
     source = FeatureSource(plain, head, views=views)
-    seen = [float(source.score([0], view=epoch)) for epoch in range(4)]
+    seen = [source.score([0], view=epoch).item() for epoch in range(4)]
     assert seen == [1, 2, 1, 2]
-    assert float(source.score([0])) == 0
+    assert source.score([0]).item() == 0
