@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from injerto.activations.cut._placeholders import NotFollowedError, StandIn, Template, follow, record_output
-from injerto.activations.cut.frozen_part import FrozenPart, NoTensorError
+from injerto.activations.cut.frozen_part import FrozenPart, NoTensorError, is_list_of_maps
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 
 _TOLERANCE: Final = 1e-5
@@ -23,13 +23,13 @@ class Cut:
 
     No code for any architecture: the model's own `forward` runs both times. In the suffix every module that had
     finished before the cut returns a placeholder of the right shape that takes no memory, and the module at the cut is
-    handed the stored tensor. That is right as long as nothing but that tensor carries values across the cut, which
-    `make_cut` checks numerically before the cut is trusted.
+    handed the stored tensor, or its parts where it takes a list. That is right as long as nothing else carries values
+    across the cut, which `make_cut` checks numerically before the cut is trusted.
     """
 
     backbone: AbstractBackbone
     at: str
-    """Name of the module of `backbone.network` whose first tensor argument crosses the cut."""
+    """Name of the module of `backbone.network` whose first tensor argument, or list of maps, crosses the cut."""
     templates: dict[str, list[Template]]
     """For each module that finishes before the cut, what its calls return."""
     pool: Pool
@@ -179,5 +179,9 @@ def _with_crossing(args: tuple[Any, ...], kwargs: dict[str, Any], crossing: Tens
     for position, value in enumerate(args):
         if isinstance(value, Tensor):
             return (*args[:position], crossing, *args[position + 1 :]), kwargs
+        if is_list_of_maps(value):
+            # In place: a dense block hands the same list, grown by one map, to the layers that follow.
+            value[:] = torch.split(crossing, [part.shape[1] for part in value], dim=1)
+            return args, kwargs
     name = next(name for name, value in kwargs.items() if isinstance(value, Tensor))
     return args, {**kwargs, name: crossing}

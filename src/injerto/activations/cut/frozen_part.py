@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, final
+from typing import Any, TypeGuard, final
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 
 
 class NoTensorError(Exception):
-    """The module at the cut is given no tensor by itself, but for instance a list of them, as in DenseNet."""
+    """The module at the cut is given neither a tensor nor a list of maps."""
 
 
 class _StoppedError(Exception):
@@ -24,6 +24,8 @@ class _StoppedError(Exception):
 @final
 class FrozenPart(nn.Module):
     """Everything up to the features, or up to the first tensor that the module `at` is given.
+
+    A list of maps, as in the dense blocks of DenseNet, is one tensor: the maps side by side along their channels.
 
     While `at` is set, calls have to be inside `ready`, which holds the one hook that stops them. The tensor travels
     in the exception, so that threads can share the part.
@@ -62,4 +64,17 @@ def _stop(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     for value in (*args, *kwargs.values()):
         if isinstance(value, Tensor):
             raise _StoppedError(value)
+        if is_list_of_maps(value):
+            raise _StoppedError(torch.cat(value, dim=1))
     raise NoTensorError
+
+
+def is_list_of_maps(value: object) -> TypeGuard[list[Tensor]]:
+    """Whether a value is a list of tensors that differ in their channels alone."""
+    if (
+        not isinstance(value, list)
+        or not value
+        or not all(isinstance(part, Tensor) and part.ndim > 1 for part in value)
+    ):
+        return False
+    return len({(part.shape[0], part.shape[2:]) for part in value}) == 1

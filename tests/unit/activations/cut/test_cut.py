@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from injerto.activations.cut.cut import make_cut, placeholder_inputs
 from injerto.backbones.loading import load_backbone
@@ -65,10 +66,40 @@ def test_the_network_is_as_before_after_a_cut_ran() -> None:
     assert torch.equal(backbone(inputs), expected)
 
 
-def test_a_module_that_is_given_a_list_refuses_the_cut() -> None:
+@pytest.mark.parametrize("layer", ["denseblock1.denselayer2", "denseblock3.denselayer7", "denseblock4.denselayer16"])
+def test_a_list_of_maps_crosses_as_one_tensor(layer: str) -> None:
     backbone = load_backbone("timm:densenet121", pretrained=False).eval()
-    index = next(i for i, g in enumerate(backbone.layer_groups) if g.modules and "denselayer2" in g.modules[0])
-    assert make_cut(backbone, index, sample={"x": torch.randn(2, 3, 64, 64)}) is None
+    index = next(i for i, g in enumerate(backbone.layer_groups) if g.modules and g.modules[0].endswith(layer))
+    inputs = {"x": torch.randn(3, 3, 64, 64)}
+    cut = make_cut(backbone, index, sample={"x": inputs["x"][:2]})
+    assert cut is not None
+    crossing = cut.run_prefix(inputs)
+    assert crossing.ndim == 4
+    found = cut.run_suffix(crossing.requires_grad_(), placeholder_inputs(inputs))
+    torch.testing.assert_close(found, backbone(inputs))
+    found.sum().backward()
+    assert crossing.grad is not None
+    assert bool(crossing.grad.any())
+
+
+def test_a_list_of_other_things_refuses_the_cut() -> None:
+    class Listed(nn.Module):
+        """Hands the layer a list of maps that differ in size."""
+
+        def __init__(self, layer: nn.Module) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, parts: list[torch.Tensor]) -> torch.Tensor:
+            return torch.as_tensor(self.layer(parts[0]))
+
+    backbone = load_backbone("timm:test_resnet", pretrained=False).eval()
+    inputs = {"x": torch.randn(2, 3, backbone.contract.height, backbone.contract.width)}
+    name = backbone.layer_groups[3].modules[0]
+    layer = Listed(backbone.network.get_submodule(name))
+    backbone.network.set_submodule(name, layer)
+    layer.register_forward_pre_hook(lambda _module, args: ([args[0], args[0][:, :, ::2]],), prepend=True)
+    assert make_cut(backbone, 3, sample=inputs) is None
 
 
 def test_a_model_that_reads_its_input_after_the_cut_is_not_trusted() -> None:
