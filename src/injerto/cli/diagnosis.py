@@ -39,6 +39,7 @@ def _findings() -> Iterator[Finding]:
     yield Finding(subject="packages", fine=not missing, sentence=text)
     yield _torch_pair()
     yield _devices()
+    yield _runtimes()
     yield _home()
     offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
     yield Finding(subject="hub", fine=True, sentence=say("doctor.offline" if offline else "doctor.online"))
@@ -73,6 +74,17 @@ def _torch_pair() -> Finding:
         return Finding(subject="torch", fine=False, sentence=say("doctor.pair-broken", reason=error))
     sentence = say("doctor.pair", torch=torch.__version__, torchvision=torchvision.__version__)
     return Finding(subject="torch", fine=True, sentence=sentence)
+
+
+def _runtimes() -> Finding:
+    """What frozen layers may run in; PyTorch alone is slower and no fault."""
+    from injerto.activations.runtimes.calibration import is_installed
+    from injerto.activations.runtimes.runtime import runtimes
+
+    kinds = [runtimes.get(name) for name in runtimes.names()]
+    there = ", ".join(kind.title for kind in kinds if kind.packages and is_installed(kind))
+    sentence = say("doctor.runtimes", names=there) if there else say("doctor.no-runtimes")
+    return Finding(subject="runtimes", fine=True, sentence=sentence)
 
 
 def _devices() -> Finding:
