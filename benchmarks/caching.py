@@ -103,9 +103,9 @@ def make_engine(
     return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)
 
 
-def write_images(folder: Path, count: int) -> Path:
+def write_images(folder: Path, count: int, *, seed: int = 0) -> Path:
     """Smooth noise in ten tints, as JPEG files."""
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng(seed)
     for number in range(count):
         target = folder / f"class{number % 10}"
         target.mkdir(parents=True, exist_ok=True)
