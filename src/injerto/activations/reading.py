@@ -1,7 +1,8 @@
 """Frozen values for examples: from the store where they are there, else computed, stored and returned."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, final
@@ -150,14 +151,17 @@ def _compute(
     part.backbone.eval()
     if store is None:
         computed: dict[str, Tensor] = {}
-        for values in _run(part, list(distinct.values()), keep, reporter, label):
-            computed |= values
+        with closing(_run(part, list(distinct.values()), keep, reporter, label)) as batches:
+            for values in batches:
+                computed |= values
         return _InMemory(computed)
     for _ in range(_ATTEMPTS):
         stored, missing = store.load(key, list(distinct))
         if not missing:
             return stored
-        _fill(store, key, _run(part, [distinct[digest] for digest in missing], keep, reporter, label))
+        # Closed also where writing fails: what is half run holds a hook and the mode without gradients.
+        with closing(_run(part, [distinct[digest] for digest in missing], keep, reporter, label)) as batches:
+            _fill(store, key, batches)
     # What was written is always gone before it is read: somebody empties the store all the time.
     raise ResourceError("store-emptied", path=store.folder)
 
@@ -183,7 +187,7 @@ def _run(
     keep: Callable[[Tensor, Inputs], list[Tensor]],
     reporter: Reporter,
     label: str,
-) -> Iterator[dict[str, Tensor]]:
+) -> Generator[dict[str, Tensor], None, None]:
     """What is kept of each view, by its digest, batch by batch."""
     ordered = _in_order(views)
     middle = len(ordered) // 2  # Texts are in order of length.

@@ -105,3 +105,18 @@ def test_stored_views_are_the_augmented_ones_and_the_same_in_every_run(
     again = [stored_view(item, "crop", number) for item in pair for number in range(3)]
     assert [view.digest for view in again] == [view.digest for view in views]
     assert store.load(store.list_entries()[0].key, [view.digest for view in again])[1] == []
+
+
+def test_a_full_disk_in_the_middle_leaves_the_backbone_and_gradients_as_they_were(
+    pictures: Path, network_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise ResourceError("disk-full", path=tmp_path)
+
+    backbone = load_backbone(str(network_folder))
+    monkeypatch.setattr(ActivationStore, "save", full)
+    with pytest.raises(ResourceError) as kept:
+        compute_features(backbone, items(pictures), store=ActivationStore(tmp_path))
+    assert torch.is_grad_enabled()
+    assert not any(module._forward_pre_hooks for module in backbone.modules())
+    assert kept.value.code == "R101"

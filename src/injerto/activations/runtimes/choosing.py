@@ -22,6 +22,7 @@ from injerto.activations.runtimes.calibration import (
 )
 from injerto.activations.runtimes.runtime import Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.errors import InjertoError
 from injerto.core.messages import say
 from injerto.core.outcome import RuntimeChoice
 from injerto.core.survey import Modality
@@ -88,10 +89,16 @@ def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items
             way, reason = plain, say("runtime.few", number=num_items)
         else:
             way, reason, calibration = _choose(part, sample(_batch_size(part, 1)), plain, num_items)
-        run, difference = _open(stack, part, way, sample)
+        try:
+            run, difference = _open(stack, part, way, sample)
+            refusal = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
+        except InjertoError:
+            raise  # An example that cannot be read.
+        except Exception as error:
+            # As in `_measured`: what worked when it was measured may be broken by now.
+            run, refusal = None, say("runtime.broken", runtime=way.title, reason=_first_line(error))
         if run is None:
-            reason = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
-            way, difference = _Way("eager"), 0.0
+            way, difference, reason = _Way("eager"), 0.0, refusal
             run = stack.enter_context(runtimes.get("eager")().open(part, {}, lanes=1))
         choice = RuntimeChoice(
             point=part.at or "output",
@@ -170,8 +177,7 @@ def _measured(calibration: Calibration, part: FrozenPart, batch: Inputs, way: _W
         # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
         if way.runtime == "eager":
             raise
-        lines = str(error).strip().splitlines() or [""]
-        return calibration.without(way.runtime, f"{type(error).__name__}: {lines[0][:200]}")
+        return calibration.without(way.runtime, _first_line(error))
     return calibration.plus(Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed))
 
 
@@ -193,6 +199,11 @@ def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int],
         differences.append(float((found - expected).abs().max() / scale))
     # Written so that what is not a number is not trusted either.
     return (run if all(value <= TOLERANCE for value in differences) else None), max(differences)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0][:200]}"
 
 
 def _batch_size(part: FrozenPart, lanes: int) -> int:

@@ -161,6 +161,22 @@ def test_a_network_that_cannot_be_converted_stays_in_pytorch(
         assert opened.choice.failed["openvino"] == "RuntimeError: no such operator"
 
 
+def test_a_runtime_that_broke_since_it_was_measured_is_left_for_pytorch(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory")
+
+    part = FrozenPart(backbone, pool="pooled")
+    quick = Speed(runtime="openvino", lanes=1, setup_seconds=0.0, items_per_second=1e6)
+    plain = Speed(runtime="folded", lanes=1, setup_seconds=0.0, items_per_second=1.0)
+    write_calibration(calibration_file(part, images(4)), Calibration(speeds=(quick, plain), tried_for=10**9))
+    monkeypatch.setattr("injerto.activations.runtimes.named.openvino.export_graph", fail)
+    with open_runtime(part, images, num_items=1000) as opened:
+        assert (opened.choice.runtime, opened.choice.difference) == ("eager", 0.0)
+        assert "no memory" in opened.choice.reason
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"speeds": 3}', b'{"speeds": [], "unknown": 1}'])
 def test_a_broken_record_is_measured_again(backbone: AbstractBackbone, content: bytes) -> None:
     part = FrozenPart(backbone, pool="pooled")
