@@ -30,8 +30,8 @@ from injerto.core.survey import Modality
 TOLERANCE: Final = 1e-4
 """Largest difference from PyTorch's features that is trusted, relative to the largest feature."""
 
-_COMPARED: Final = 4
-"""Examples that runtimes are compared on."""
+_COMPARED: Final = {Modality.IMAGE: 2, Modality.TEXT: 4}
+"""Examples that runtimes are compared on, and one fewer: every job pays for it, and images have one size."""
 _WORTH_A_COPY: Final = 32
 """Images from which on the folded copy of a network pays for being made."""
 _WORTH_MEASURING: Final = 256
@@ -186,7 +186,7 @@ def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int],
     kind = runtimes.get(way.runtime)()
     if way.runtime == "eager":
         return stack.enter_context(kind.open(part, {}, lanes=way.lanes)), 0.0
-    few = sample(_COMPARED)
+    few = sample(_COMPARED[part.backbone.modality])
     run = stack.enter_context(kind.open(part, few, lanes=way.lanes))
     differences = []
     for inputs in (few, make_smaller(few)):

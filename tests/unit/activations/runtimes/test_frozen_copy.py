@@ -6,7 +6,9 @@ import torch
 from timm.layers import BatchNormAct2d
 from torch import nn
 
-from injerto.activations.runtimes.frozen_copy import TOLERANCE, channels_last, make_frozen_copy
+from injerto.activations.cut.frozen_part import FrozenPart
+from injerto.activations.runtimes.choosing import TOLERANCE, open_runtime
+from injerto.activations.runtimes.frozen_copy import channels_last, make_frozen_copy
 from injerto.backbones.loading import load_backbone
 
 NAMES = [
@@ -77,8 +79,10 @@ def test_a_convolution_that_two_read_is_found_by_the_comparison(network_folder: 
         f"{stem}.1",
         nn.Conv2d(4, old.out_channels, old.kernel_size, old.stride, old.padding, bias=old.bias is not None),
     )
-    images = torch.randn(2, 3, 32, 32)
-    assert make_frozen_copy(backbone, {"x": images}, pool="pooled") is backbone
+    part = FrozenPart(backbone, pool="pooled")
+    with open_runtime(part, lambda number: {"x": torch.randn(number, 3, 32, 32)}, num_items=40) as opened:
+        assert opened.choice.runtime == "eager"
+        assert "other values" in opened.choice.reason
 
 
 def test_timm_still_has_the_parts_that_are_kept() -> None:
