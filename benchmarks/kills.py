@@ -24,7 +24,7 @@ import injerto
 from benchmarks.disturbed_run import result, write_network, write_pictures
 from benchmarks.reporting import Report
 from injerto.activations.store.store import ActivationStore
-from injerto.training.run_folder import run_folder
+from injerto.training.run_folder import forget_run, run_folder
 
 EPOCHS = 6
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)  # No thread lives in the parent, so that children may be forked.
-    columns = ("kills", "in_extraction", "in_training", "after_the_end", "damaged", "wrong", "seconds")
+    columns = ("kills", "without_checkpoint", "with_checkpoint", "after_the_end", "damaged", "wrong", "seconds")
     report = Report("kills", columns, chosen.out)
     with tempfile.TemporaryDirectory() as folder:
         row = disturb(Path(folder), chosen.kills, random.Random(chosen.seed))
@@ -54,7 +54,7 @@ def disturb(folder: Path, kills: int, generator: random.Random) -> dict[str, obj
     wait(fork(folder, "reference", "home-reference"))
     length = time.monotonic() - begin
     wanted = result(folder / "reference")
-    counts = {"in_extraction": 0, "in_training": 0, "after_the_end": 0}
+    counts = {"without_checkpoint": 0, "with_checkpoint": 0, "after_the_end": 0}
     damaged = wrong = 0
     store = ActivationStore(folder / "home")
     for number in range(kills // 2):
@@ -68,6 +68,8 @@ def disturb(folder: Path, kills: int, generator: random.Random) -> dict[str, obj
         damaged += len(store.verify())
         if number % 3 == 2:  # Otherwise the store is full after the first rounds, and extraction is never met.
             store.prune(max_bytes=0)
+            for name in children:
+                forget_run(folder / name)
     for name in ("left", "right"):
         wait(fork(folder, name, "home"))
         wrong += result(folder / name) != wanted
@@ -112,7 +114,7 @@ def kill(output: Path, child: int) -> str:
         return "after_the_end"
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return "in_training" if any(run_folder(output).glob("step-*")) else "in_extraction"
+    return "with_checkpoint" if any(run_folder(output).glob("step-*")) else "without_checkpoint"
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ that two can do to each other is to compute the same example twice.
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shutil import disk_usage
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 import numpy as np
 import torch
@@ -100,7 +101,7 @@ class ActivationStore:
     def compact(self, key: StoreKey) -> None:
         """Merge the small segments of an entry, which many short runs or a cautious long one leave behind."""
         folder = self._root / key.digest()
-        small = [segment for segment in self._open_segments(folder) if segment.num_bytes() < _SMALL_BYTES]
+        small = [segment for segment in self._open_segments(folder) if _facts(segment.path).size < _SMALL_BYTES]
         kinds = {(segment.values.dtype.str, segment.is_bf16, segment.scale is None) for segment in small}
         if len(small) < 2 or len(kinds) > 1:
             return
@@ -124,7 +125,10 @@ class ActivationStore:
 
     def list_entries(self) -> tuple[EntryInfo, ...]:
         """Every complete entry, most recently used first."""
-        found = [self._describe(folder) for folder in self._folders()]
+        found = []
+        for folder in self._folders():
+            with suppress(FileNotFoundError):  # Pruned by another process since it was listed.
+                found.append(self._describe(folder))
         return tuple(sorted(found, key=lambda info: info.seconds_since_use))
 
     def verify(self) -> list[Path]:
@@ -137,11 +141,13 @@ class ActivationStore:
                     is_whole = segment.verify(range(len(segment)))
                 except DamagedSegmentError:
                     is_whole = False
+                except FileNotFoundError:
+                    continue  # Merged or pruned by another process since it was listed.
                 if not is_whole:
                     file.unlink(missing_ok=True)
                     removed.append(file)
             for file in folder.glob(".*.partial"):
-                if time.time() - file.stat().st_mtime > _STALE_SECONDS:
+                if time.time() - _facts(file).changed > _STALE_SECONDS:
                     file.unlink(missing_ok=True)
                     removed.append(file)
         return removed
@@ -210,7 +216,7 @@ class ActivationStore:
 
     def _by_last_use(self) -> list[Path]:
         """Folders of entries, the last used first."""
-        return sorted(self._folders(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        return sorted(self._folders(), key=lambda folder: _facts(folder).changed, reverse=True)
 
     def _describe(self, folder: Path) -> EntryInfo:
         segments = self._open_segments(folder)
@@ -221,7 +227,7 @@ class ActivationStore:
             num_examples=sum(len(segment) for segment in segments),
             num_bytes=_size_of(folder),
             error=max((segment.error for segment in segments), default=0.0),
-            seconds_since_use=max(0.0, time.time() - folder.stat().st_mtime),
+            seconds_since_use=max(0.0, time.time() - _facts(folder).changed),
             runs=_read_runs(folder).outputs,
         )
 
@@ -234,13 +240,31 @@ def _segment_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.safetensors") if not file.name.startswith("."))
 
 
+class _Facts(NamedTuple):
+    """Bytes and time of change of a file; nothing, and now, where another process removed it since it was listed."""
+
+    size: int
+    changed: float
+
+
+def _facts(path: Path) -> _Facts:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return _Facts(0, time.time())
+    return _Facts(found.st_size, found.st_mtime)
+
+
 def _size_of(folder: Path) -> int:
-    return sum(file.stat().st_size for file in _segment_files(folder))
+    return sum(_facts(file).size for file in _segment_files(folder))
 
 
 def _read_runs(folder: Path) -> Runs:
     file = folder / _RUNS_NAME
-    return Runs.from_json(file.read_bytes()) if file.is_file() else Runs()
+    try:
+        return Runs.from_json(file.read_bytes())
+    except FileNotFoundError:
+        return Runs()
 
 
 def _join(rows: Sequence[tuple[Tensor, Tensor | None]], *, error: float) -> Encoded:
@@ -255,6 +279,9 @@ def _join(rows: Sequence[tuple[Tensor, Tensor | None]], *, error: float) -> Enco
 def _remove(folder: Path) -> None:
     # The entry's description goes first: a folder without it is no entry, so a crash half-way leaves no half entry.
     (folder / _ENTRY_NAME).unlink(missing_ok=True)
-    for file in folder.iterdir():
-        file.unlink(missing_ok=True)
-    folder.rmdir()
+    # Another process may remove it too, or write to it at this moment: then what it writes stays.
+    with suppress(FileNotFoundError):
+        for file in folder.iterdir():
+            file.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()

@@ -255,3 +255,19 @@ def test_killed_writers_leave_whole_entries_only(tmp_path: Path) -> None:
         for number, name in enumerate(names):
             assert name in missing or torch.equal(stored.read(name)[0], torch.full((3000,), float(number)))
         assert ActivationStore(tmp_path).verify() == []
+
+
+def test_what_another_process_removes_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process prunes between the listing of files and every look at them."""
+    store = ActivationStore(tmp_path)
+    for number in range(3):
+        store.save(KEY, [digest_text(str(number))], [torch.ones(1, 3)])
+    listed = [store_module._segment_files(folder) for folder in store._folders()]
+    ActivationStore(tmp_path).prune(max_bytes=0)
+    monkeypatch.setattr(store_module, "_segment_files", lambda _: listed[0])
+    assert store.load(KEY, [X])[1] == [X]
+    store.compact(KEY)
+    monkeypatch.setattr(ActivationStore, "_folders", lambda self: iter([listed[0][0].parent]))
+    assert store.verify() == []
+    assert store.list_entries() == ()
+    assert store.prune(max_bytes=0) == 0
