@@ -154,10 +154,6 @@ class Segment:
         rows = self.starts[examples]
         return self._tensor(self.values[rows]), None if self.scale is None else torch.from_numpy(self.scale[rows])
 
-    def num_bytes(self) -> int:
-        """Size of the file."""
-        return self.path.stat().st_size
-
     def _rows(self, example: int) -> slice:
         return slice(int(self.starts[example]), int(self.starts[example + 1]))
 
