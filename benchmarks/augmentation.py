@@ -17,16 +17,12 @@ from statistics import mean, stdev
 import numpy as np
 import torch
 
+from benchmarks.engines import change_last_phase, make_engine
 from benchmarks.reporting import Report
 from injerto.activations.store.store import ActivationStore
-from injerto.backbones.loading import load_backbone
-from injerto.core.plan import Phase, Plan
-from injerto.core.progress import Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
-from injerto.planning.default_plan import choose_backbone_name, make_plan
-from injerto.tasks.task import tasks
 from injerto.training.engine import Engine
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
@@ -71,7 +67,7 @@ def compare(
     for seed in range(seeds):
         splits = few_labels(data, make_splits(data, seed=seed), labels, seed)
         for way, changes in WAYS.items():
-            engine = make_engine(data, splits, strategy, seed, changes, ActivationStore(folder))
+            engine = make_changed(data, splits, strategy, seed, changes, ActivationStore(folder))
             trained_now = engine.run()
             items = [data.examples[i].item for i in splits.test]
             scores = trained_now.model.scores(items)
@@ -91,28 +87,15 @@ def compare(
         )
 
 
-def make_engine(
+def make_changed(
     data: LabelledData, splits: Splits, strategy: str, seed: int, changes: dict[str, object], store: ActivationStore
 ) -> Engine:
     """An engine whose gradient phase is changed."""
-    backbone = load_backbone(TRUNK)
-    plan: Plan = make_plan(
-        task="image-classification",
-        data=data,
-        splits=splits,
-        backbone=backbone,
-        backbone_reason=choose_backbone_name(TRUNK, data.modality)[1],
-        strategy=strategy,
-        epochs=EPOCHS,
-        seed=seed,
-        device="cpu",
-    )
-    phase: Phase = plan.phases[-1].model_copy(update={"patience": EPOCHS, "augment": "none"} | changes)
-    if strategy == "mlp-head" and phase.augment != "none" and not phase.views:
-        phase = phase.model_copy(update={"views": EPOCHS})  # A view an epoch is what fresh means.
-    plan = plan.model_copy(update={"phases": (*plan.phases[:-1], phase)})
-    task = tasks.get("image-classification")()
-    return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)
+    engine = make_engine(data, TRUNK, strategy, splits=splits, epochs=EPOCHS, seed=seed, store=store)
+    changes = {"patience": EPOCHS, "augment": "none"} | changes
+    if strategy == "mlp-head" and changes["augment"] != "none" and not changes["views"]:
+        changes["views"] = EPOCHS  # A view an epoch is what fresh means.
+    return change_last_phase(engine, **changes)
 
 
 def few_labels(data: LabelledData, splits: Splits, labels: int, seed: int) -> Splits:

@@ -15,16 +15,13 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks.engines import change_last_phase, make_engine
 from benchmarks.reporting import Report
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
-from injerto.core.plan import Phase
-from injerto.core.progress import Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
-from injerto.planning.default_plan import choose_backbone_name, make_plan
-from injerto.tasks.task import tasks
 from injerto.training.engine import Engine
 
 BACKBONES = ("resnet18", "resnet50", "mobilenetv3_large_100", "vit_tiny_patch16_224", "convnext_atto")
@@ -62,7 +59,7 @@ def compare(
     seconds, laws = {}, []
     for way in ("cached", "uncached"):
         store = ActivationStore(folder / f"{name}-{groups}") if way == "cached" else None
-        engine = make_engine(name, groups, data, splits, epochs, store)
+        engine = make_one(name, groups, data, splits, epochs, store)
         begin = time.perf_counter()
         facts = engine.run().facts
         seconds[way] = time.perf_counter() - begin
@@ -81,26 +78,15 @@ def compare(
     )
 
 
-def make_engine(
+def make_one(
     name: str, groups: int, data: LabelledData, splits: Splits, epochs: int, store: ActivationStore | None
 ) -> Engine:
     """One gradient phase that trains the head and the last `groups` layer groups, without early stopping."""
-    backbone = load_backbone(f"timm:{name}", pretrained=False, seed=0)
-    plan = make_plan(
-        task="image-classification",
-        data=data,
-        splits=splits,
-        backbone=backbone,
-        backbone_reason=choose_backbone_name(name, data.modality)[1],
-        strategy=f"last-{groups}",
-        epochs=epochs,
-        seed=0,
-        device="cpu",
-    )
-    tuning: Phase = plan.phases[-1].model_copy(update={"patience": epochs})
-    plan = plan.model_copy(update={"phases": (tuning,)})
-    task = tasks.get("image-classification")()
-    return Engine(plan=plan, backbone=backbone, task=task, data=data, splits=splits, reporter=Silent(), store=store)
+    strategy = f"last-{groups}"
+    engine = make_engine(data, f"timm:{name}", strategy, splits=splits, epochs=epochs, pretrained=False, store=store)
+    change_last_phase(engine, patience=epochs)
+    engine.plan = engine.plan.model_copy(update={"phases": engine.plan.phases[-1:]})
+    return engine
 
 
 def write_images(folder: Path, count: int, *, seed: int = 0) -> Path:

@@ -14,7 +14,7 @@ from statistics import mean, stdev
 
 import torch
 
-from benchmarks.augmentation import SHARED, few_labels, make_engine
+from benchmarks.augmentation import SHARED, few_labels, make_changed
 from benchmarks.reporting import Report
 from injerto.activations.store.store import ActivationStore
 from injerto.data.reading import read_data
@@ -49,7 +49,7 @@ def measure(name: str, seeds: int, report: Report) -> None:
         for seed in range(seeds):
             splits = few_labels(data, make_splits(data, seed=seed), 40, seed)
             for precision in PRECISIONS:
-                engine = make_engine(data, splits, "last-5", seed, {}, store)
+                engine = make_changed(data, splits, "last-5", seed, {}, store)
                 engine.plan = engine.plan.model_copy(update={"activation_precision": precision})
                 trained = engine.run()
                 scores = trained.model.scores([data.examples[i].item for i in splits.test])

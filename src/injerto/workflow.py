@@ -212,7 +212,7 @@ def fit(
             num_test=len(ready.splits.test),
             metrics=metrics,
             head_facts={name: value for name, value in trained.facts.items() if name != "seconds"},
-            runtimes=tuple(choice for choice in reporter.found if isinstance(choice, RuntimeChoice)),
+            runtimes=tuple(reporter.found),
             temperature=trained.model.temperature,
             evidence=evidence,
             notes=ready.survey.notes,

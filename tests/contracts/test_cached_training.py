@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from engines import make_engine
 
+from benchmarks.engines import make_engine
 from injerto.activations.cut import cut as cut_module
 from injerto.activations.store.store import ActivationStore
 from injerto.core.seeds import seeded

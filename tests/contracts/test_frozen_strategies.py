@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from engines import make_engine
 
+from benchmarks.engines import make_engine
 from injerto.activations.store.store import ActivationStore
 from injerto.core.errors import UsageError
 from injerto.strategies.named.linear_probe import LinearProbe

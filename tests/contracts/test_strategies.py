@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from engines import make_engine
 
+from benchmarks.engines import make_engine
 from injerto.activations.store.store import ActivationStore
 from injerto.core.plan import Plan
 from injerto.strategies.freezing import resolve_freezing

@@ -1,11 +1,12 @@
 """How long work speaks while it runs: rooms report to a `Reporter`, and only the command line draws."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar, final
+from typing import Generic, Protocol, TypeVar, final
 
 from injerto.core.record import Record
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", bound=Record)
 
 
 class Reporter(Protocol):
@@ -25,13 +26,13 @@ class Reporter(Protocol):
 
 
 @final
-class Collecting:
+class Collecting(Generic[Kept]):
     """Passes everything on, and keeps the records of one kind."""
 
-    def __init__(self, reporter: Reporter, kind: type[Record]) -> None:
+    def __init__(self, reporter: Reporter, kind: type[Kept]) -> None:
         self._reporter = reporter
         self._kind = kind
-        self.found: list[Record] = []
+        self.found: list[Kept] = []
 
     def track(self, items: Iterable[T], *, label: str, total: int) -> Iterator[T]:
         return self._reporter.track(items, label=label, total=total)
