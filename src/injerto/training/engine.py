@@ -94,6 +94,8 @@ class Engine:
             changed = changed or (phase.solver == "gradient" and phase.trains != "head")
             if resume and index < resume[0].phase_index:
                 continue
+            if phase.trains == "head":
+                self._store_features()
             if phase.solver == "gradient":
                 self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
             else:
@@ -308,6 +310,11 @@ class Engine:
             return []
         items = self._items("train")
         return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
+
+    def _store_features(self) -> None:
+        """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner."""
+        if self.store is not None:
+            self._features_of([*self._items("train"), *self._items("tune")])
 
     def _features(self, split: Split) -> Tensor:
         return self._features_of(self._items(split))
