@@ -8,9 +8,10 @@ import pytest
 import timm
 import torch
 
-from benchmarks.engines import make_engine
+from benchmarks.engines import change_last_phase, make_engine
 from injerto.activations.cut import cut as cut_module
 from injerto.activations.store.store import ActivationStore
+from injerto.core.errors import UsageError
 from injerto.core.seeds import seeded
 from injerto.training.engine import Trained
 
@@ -81,6 +82,26 @@ def test_stored_views_are_the_same_training_without_a_store(
     cached, uncached = with_views(ActivationStore(tmp_path)), with_views(None)
     assert cached.freeze_plans[-1].cut.startswith("  what comes before")
     torch.testing.assert_close(curve(cached), curve(uncached), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("disturbance", ["noise", "mixup"])
+def test_disturbed_values_need_a_store(disturbance: str, pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    plain = make_engine(pictures, network_folder, "last-1", store=ActivationStore(tmp_path)).run()
+    engine = make_engine(pictures, network_folder, "last-1", store=ActivationStore(tmp_path))
+    disturbed = change_last_phase(engine, **{disturbance: 0.5}).run()
+    assert disturbed.history[0].train_loss != plain.history[0].train_loss
+    engine = make_engine(pictures, network_folder, "last-1", store=None)
+    with pytest.raises(UsageError, match="U518"):
+        change_last_phase(engine, **{disturbance: 0.5}).run()
+
+
+def test_tokens_of_texts_are_not_mixed(save_text_model: Callable[..., Path], tmp_path: Path) -> None:
+    store = ActivationStore(tmp_path / "store")
+    engine = make_engine(text_table(tmp_path / "data"), save_text_model("bert"), "last-1", store=store)
+    with pytest.raises(UsageError, match="U519"):
+        change_last_phase(engine, mixup=0.5).run()
+    engine = make_engine(text_table(tmp_path / "data"), save_text_model("bert"), "mlp-head", store=store)
+    assert change_last_phase(engine, mixup=0.5).run().history
 
 
 def test_half_precision_moves_the_curve_by_its_rounding_and_no_more(

@@ -16,12 +16,13 @@ from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
 from injerto.artifacts.model import Model, score_features
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, Phase, Plan
 from injerto.core.progress import Reporter
 from injerto.core.seeds import derive_seed, seeded
-from injerto.core.survey import Split
+from injerto.core.survey import Modality, Split
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
@@ -146,6 +147,8 @@ class Engine:
         checkpoints: Checkpoints | None,
         resume: tuple[Progress, dict[str, Tensor]] | None,
     ) -> None:
+        if phase.mixup and phase.trains != "head" and self.backbone.modality is Modality.TEXT:
+            raise UsageError("mixup-tokens", phase=phase.name)
         if self._head is None:
             self._head = self._fresh_head(phase)
         if phase.trains == "lora":
@@ -260,6 +263,8 @@ class Engine:
             gain = f"{planned.savings.predicted:.1f}"
             where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
             return self._fold("train", train), self._fold("tune", tune), where
+        if phase.noise or phase.mixup:
+            raise UsageError("disturbance-stored", phase=phase.name)
         plain_train, plain_tune = (
             ItemSource(
                 self.backbone,

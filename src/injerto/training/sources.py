@@ -108,7 +108,10 @@ class CutSource(AbstractSource):
 
 @final
 class ItemSource(AbstractSource):
-    """Everything runs, from the example on: nothing before the first trained layer could be stored."""
+    """Everything runs, from the example on: nothing before the first trained layer could be stored.
+
+    Nothing stored is there to be disturbed: the engine refuses phases that ask for it.
+    """
 
     def __init__(
         self,
