@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Phase
 from injerto.core.progress import Silent
@@ -16,7 +17,7 @@ from injerto.training.engine import Engine
 
 def make_engine(
     source: Path | LabelledData,
-    backbone: str | Path,
+    backbone: str | Path | AbstractBackbone,
     strategy: str,
     *,
     splits: Splits | None = None,
@@ -25,11 +26,15 @@ def make_engine(
     pretrained: bool = True,
     **options: Any,
 ) -> Engine:
-    """Everything up to the first step, on the CPU; `options` are those of `Engine`, its store among them."""
+    """Everything up to the first step, on the CPU; `options` are those of `Engine`, its store among them.
+
+    `backbone` is a name, a folder, or one that is loaded.
+    """
     data = read_data(source) if isinstance(source, Path) else source
     splits = splits or make_splits(data, seed=seed)
-    name = str(backbone)
-    network = load_backbone(name, pretrained=pretrained, seed=seed)
+    loaded = isinstance(backbone, AbstractBackbone)
+    name = backbone.card.name if loaded else str(backbone)
+    network = backbone if loaded else load_backbone(name, pretrained=pretrained, seed=seed)
     task = f"{data.modality}-classification"
     plan = make_plan(
         task=task,

@@ -110,7 +110,9 @@ def measure_accuracy(name: str, backbone_name: str, seed: int, most: int, report
     data = read_data(SHARED / "data" / name)
     splits = make_splits(data, seed=seed)
     backbone = load_backbone(backbone_name)
-    rows = {"train": splits.train[:most], "test": np.concatenate([splits.tune, splits.test])[:4000]}
+    # Some of all classes: files are in the order of their classes.
+    some = np.random.default_rng(seed).permutation(splits.train)[:most]
+    rows = {"train": np.sort(some), "test": np.concatenate([splits.tune, splits.test])[:4000]}
     items = {split: [data.examples[i].item for i in chosen] for split, chosen in rows.items()}
     x = {split: compute_features(backbone, items[split], store=ActivationStore()) for split in rows}
     y = {split: torch.from_numpy(data.targets()[chosen]) for split, chosen in rows.items()}

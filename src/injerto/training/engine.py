@@ -84,6 +84,8 @@ class Engine:
     _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
     _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
     _head: AbstractHead | None = field(init=False, default=None)
+    _known: dict[Split, Tensor] = field(init=False, default_factory=dict)
+    """Features of the backbone as it is now."""
 
     def run(self) -> Trained:
         """Run every phase; raises `ModelError` when the loss stops being a number."""
@@ -96,11 +98,13 @@ class Engine:
             if resume and index < resume[0].phase_index:
                 continue
             if phase.trains == "head":
-                self._store_features()
+                self._know_features()
             if phase.solver == "gradient":
                 self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
             else:
                 self._solve(phase)
+            if phase.trains != "head":
+                self._known.clear()  # They were of another backbone.
         assert self._head is not None
         return Trained(
             model=self._calibrated(changed=changed),
@@ -316,13 +320,14 @@ class Engine:
         items = self._items("train")
         return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
 
-    def _store_features(self) -> None:
+    def _know_features(self) -> None:
         """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner."""
-        if self.store is not None:
-            self._features_of([*self._items("train"), *self._items("tune")])
+        train, tune = self._items("train"), self._items("tune")
+        both = self._features_of([*train, *tune])
+        self._known = {"train": both[: len(train)], "tune": both[len(train) :]}
 
     def _features(self, split: Split) -> Tensor:
-        return self._features_of(self._items(split))
+        return self._known[split] if split in self._known else self._features_of(self._items(split))
 
     def _features_of(self, items: Sequence[AbstractItem | View]) -> Tensor:
         return compute_features(self.backbone, items, pool=self.plan.pool, store=self.store, reporter=self.reporter)
