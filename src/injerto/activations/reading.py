@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol, final
@@ -15,17 +15,20 @@ from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.choosing import Opened, open_runtime
 from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.runtimes.read_ahead import read_ahead
+from injerto.activations.shared_decoding import SharedDecoding
 from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.precision import Precision
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+from injerto.backbones.image_preparation import least_side
 from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_bytes, digest_json
 from injerto.core.messages import say
-from injerto.core.progress import Reporter, Silent
-from injerto.data.items import AbstractItem, Text
+from injerto.core.progress import Reporter, Silent, Untracked
+from injerto.core.provenance import ImageContract
+from injerto.data.items import AbstractImageItem, AbstractItem, Text
 
 _ATTEMPTS: Final = 5
 _SEGMENT_BYTES: Final = 32 << 20
@@ -48,18 +51,44 @@ def compute_features(
     """
     if not items:
         return torch.zeros(0, backbone.num_features(pool))
-    key = StoreKey(
-        backbone=digest_prefix(backbone),
-        contract=_contract_digest(backbone),
-        point="output",
-        pool=pool,
-        title=backbone.card.name,
-    )
-
-    part = FrozenPart(backbone, pool=pool)
     views = _as_views(items)
-    found = _compute(key, part, views, _rows, store, reporter or Silent(), say("progress.features"))
+    found = _compute(_feature_job(backbone, pool), views, store, reporter or Silent(), say("progress.features"))
     return found.gather([view.digest for view in views])
+
+
+def compute_features_of_several(
+    backbones: Sequence[AbstractBackbone],
+    items: Sequence[AbstractItem],
+    *,
+    store: ActivationStore,
+    pool: Pool = "pooled",
+    reporter: Reporter | None = None,
+) -> list[Tensor]:
+    """`compute_features` of each backbone, images decoded once for all of them.
+
+    The backbones, which are all in memory, take turns: whoever has seen the fewest examples goes on, so that few
+    decoded images have to be kept.
+    """
+    reporter = reporter or Silent()
+    distinct = list({item.digest: item for item in items}.values())
+    shown = _share_decoding(distinct, backbones)
+    turns: list[_Turn] = []
+    with ExitStack() as stack:
+        # Around all turns: each ends its own mode without gradients in an order that nobody can tell before.
+        stack.enter_context(torch.no_grad())
+        for backbone in backbones:
+            job = _feature_job(backbone, pool)
+            _, missing = store.load(job.key, [item.digest for item in distinct])
+            absent = set(missing)
+            views = plain_views([item for item in shown if item.digest in absent])
+            if views:
+                backbone.eval()
+                batches = stack.enter_context(closing(_run(job, views, Untracked(reporter), "")))
+                turns.append(_Turn(stack.enter_context(closing(_filling(store, job.key, batches)))))
+        total = max((len(distinct) * len(turns), 1))
+        for _ in reporter.track(_take_turns(turns), label=say("progress.features"), total=total):
+            pass
+    return [compute_features(backbone, items, pool=pool, store=store, reporter=reporter) for backbone in backbones]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,20 +113,21 @@ def compute_crossings(
     backbone = cut.backbone
     views = _as_views(items)
     ragged = isinstance(views[0].item, Text)
-    key = StoreKey(
-        backbone=digest_prefix(backbone, group_index),
-        contract=_contract_digest(backbone),
-        point=cut.at,
-        pool=cut.pool,
-        precision=precision,
-        ragged=ragged,
-        title=backbone.card.name,
+    job = _Job(
+        key=StoreKey(
+            backbone=digest_prefix(backbone, group_index),
+            contract=_contract_digest(backbone),
+            point=cut.at,
+            pool=cut.pool,
+            precision=precision,
+            ragged=ragged,
+            title=backbone.card.name,
+        ),
+        part=FrozenPart(backbone, pool=cut.pool, at=cut.at),
+        keep=_rows_without_padding if ragged else _rows,
     )
-
     start = time.monotonic()
-    part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
-    keep = _rows_without_padding if ragged else _rows
-    found = _compute(key, part, views, keep, store, reporter or Silent(), say("progress.prefix"))
+    found = _compute(job, views, store, reporter or Silent(), say("progress.prefix"))
     assert isinstance(found, Stored)  # There is a store.
     return Crossings(stored=found, seconds=time.monotonic() - start)
 
@@ -137,37 +167,55 @@ class _InMemory:
         return torch.stack([self.values[digest] for digest in digests])
 
 
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    """What is computed, and the entry of the store that it belongs to."""
+
+    key: StoreKey
+    part: FrozenPart
+    keep: Callable[[Tensor, Inputs], list[Tensor]]
+    """Makes of what a batch gave, and of its inputs, what is kept of each example."""
+
+
+def _feature_job(backbone: AbstractBackbone, pool: Pool) -> _Job:
+    key = StoreKey(
+        backbone=digest_prefix(backbone),
+        contract=_contract_digest(backbone),
+        point="output",
+        pool=pool,
+        title=backbone.card.name,
+    )
+    return _Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
+
+
 def _compute(
-    key: StoreKey,
-    part: FrozenPart,
-    views: Sequence[View],
-    keep: Callable[[Tensor, Inputs], list[Tensor]],
-    store: ActivationStore | None,
-    reporter: Reporter,
-    label: str,
+    job: _Job, views: Sequence[View], store: ActivationStore | None, reporter: Reporter, label: str
 ) -> _Values:
-    """Values of `views`. `keep` makes of what a batch gave, and of its inputs, what is kept of each example."""
     distinct = {view.digest: view for view in views}
-    part.backbone.eval()
+    job.part.backbone.eval()
     if store is None:
         computed: dict[str, Tensor] = {}
-        with closing(_run(part, list(distinct.values()), keep, reporter, label)) as batches:
+        with closing(_run(job, list(distinct.values()), reporter, label)) as batches:
             for values in batches:
                 computed |= values
         return _InMemory(computed)
     for _ in range(_ATTEMPTS):
-        stored, missing = store.load(key, list(distinct))
+        stored, missing = store.load(job.key, list(distinct))
         if not missing:
             return stored
         # Closed also where writing fails: what is half run holds a hook and the mode without gradients.
-        with closing(_run(part, [distinct[digest] for digest in missing], keep, reporter, label)) as batches:
-            _fill(store, key, batches)
+        with closing(_run(job, [distinct[digest] for digest in missing], reporter, label)) as batches:
+            for _ in _filling(store, job.key, batches):
+                pass
     # What was written is always gone before it is read: somebody empties the store all the time.
     raise ResourceError("store-emptied", path=store.folder)
 
 
-def _fill(store: ActivationStore, key: StoreKey, computed: Iterator[dict[str, Tensor]]) -> None:
-    """Write what is computed, in segments of a size and an age."""
+def _filling(
+    store: ActivationStore, key: StoreKey, computed: Iterator[dict[str, Tensor]]
+) -> Generator[int, None, None]:
+    """Write what is computed, in segments of a size and an age; yields how many examples each batch had."""
     waiting: dict[str, Tensor] = {}
     last_write = time.monotonic()
     for values in computed:
@@ -176,19 +224,46 @@ def _fill(store: ActivationStore, key: StoreKey, computed: Iterator[dict[str, Te
         if is_due or sum(value.nbytes for value in waiting.values()) >= _SEGMENT_BYTES:
             store.save(key, list(waiting), list(waiting.values()))
             waiting, last_write = {}, time.monotonic()
+        yield len(values)
     if waiting:
         store.save(key, list(waiting), list(waiting.values()))
     store.compact(key)
 
 
-def _run(
-    part: FrozenPart,
-    views: list[View],
-    keep: Callable[[Tensor, Inputs], list[Tensor]],
-    reporter: Reporter,
-    label: str,
-) -> Generator[dict[str, Tensor], None, None]:
+@final
+@dataclass(slots=True)
+class _Turn:
+    """One backbone among several, and how many examples it has seen."""
+
+    filling: Iterator[int]
+    num_seen: int = 0
+
+
+def _take_turns(turns: Sequence[_Turn]) -> Iterator[None]:
+    """Let whoever has seen the fewest go on, until all are done; yields once for each example of each."""
+    waiting = list(turns)
+    while waiting:
+        turn = min(waiting, key=lambda one: one.num_seen)
+        number = next(turn.filling, None)
+        if number is None:
+            waiting.remove(turn)
+        else:
+            turn.num_seen += number
+            yield from (None for _ in range(number))
+
+
+def _share_decoding(items: Sequence[AbstractItem], backbones: Sequence[AbstractBackbone]) -> Sequence[AbstractItem]:
+    """The items, decoded once for all backbones where they are images."""
+    contracts = [backbone.contract for backbone in backbones if isinstance(backbone.contract, ImageContract)]
+    images = [item for item in items if isinstance(item, AbstractImageItem)]
+    if len(images) < len(items) or len(contracts) < 2:
+        return items
+    return SharedDecoding(smallest=min(map(least_side, contracts))).share(images)
+
+
+def _run(job: _Job, views: list[View], reporter: Reporter, label: str) -> Generator[dict[str, Tensor], None, None]:
     """What is kept of each view, by its digest, batch by batch."""
+    part = job.part
     ordered = _in_order(views)
     middle = len(ordered) // 2  # Texts are in order of length.
 
@@ -199,7 +274,7 @@ def _run(
     with open_runtime(part, sample, num_items=len(views)) as opened:
         reporter.show(opened.choice)
         batches = _batches(ordered, opened.batch_size)
-        done = _run_batches(opened, part.backbone, batches, keep)
+        done = _run_batches(opened, part.backbone, batches, job.keep)
         for batch, values in reporter.track(done, label=label, total=len(batches)):
             # Cloned: a row alone would keep the memory of its whole batch.
             yield {view.digest: value.clone() for view, value in zip(batch, values, strict=True)}

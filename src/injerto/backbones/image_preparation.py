@@ -40,7 +40,7 @@ def prepare_images(
     """Decode and preprocess, shape (items, channels, height, width). Decoding releases the interpreter: threads pay."""
 
     def prepare(index: int) -> Tensor:
-        decoded = items[index].decode(at_least=math.ceil(_LEFT_TO_RESIZE * max(_target_size(contract))))
+        decoded = items[index].decode(at_least=least_side(contract))
         if augment == "none":
             return to_tensor(center_view(decoded.image, contract, shrunk=decoded.shrunk), contract)
         may_flip = augment == "crop-flip"
@@ -52,6 +52,11 @@ def prepare_images(
         return torch.stack([prepare(index) for index in range(len(items))])
     with ThreadPoolExecutor(max_workers=num_threads) as pool:
         return torch.stack(list(pool.map(prepare, range(len(items)))))
+
+
+def least_side(contract: ImageContract) -> int:
+    """Pixels of the short side below which a JPEG may not be decoded for this contract."""
+    return math.ceil(_LEFT_TO_RESIZE * max(_target_size(contract)))
 
 
 def center_view(image: Image.Image, contract: ImageContract, *, shrunk: int = 1) -> Image.Image:

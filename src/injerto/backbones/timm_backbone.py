@@ -18,6 +18,8 @@ from injerto.backbones.layer_groups import Trace, find_tap_modules, make_layer_g
 from injerto.backbones.model_folder import WEIGHTS_NAME
 from injerto.backbones.pooling import check_pool, pool_map, pool_tokens
 from injerto.backbones.vgg_layers import THIN, make_vgg_groups, stand_in_weights
+from injerto.core.errors import ModelError
+from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard, ImageContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
@@ -118,7 +120,10 @@ class TimmBackbone(AbstractBackbone):
         }
 
     def _features(self, x: Tensor) -> Tensor:
-        features: Tensor = self.network.forward_features(x)  # type: ignore[operator]
+        features: object = self.network.forward_features(x)  # type: ignore[operator]
+        if not isinstance(features, Tensor):
+            # CoaT and CrossViT work on two scales to the end.
+            raise ModelError("architecture-unfit", where=self.spec, why=say("backbones.several-outputs"))
         return features
 
     def _pool(self, features: Tensor) -> Tensor:

@@ -47,6 +47,23 @@ class Collecting(Generic[Kept]):
 
 
 @final
+class Untracked:
+    """Passes notes and records on, and no progress: for a part of work whose whole is tracked."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def track(self, items: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+        yield from items
+
+    def note(self, key: str, /, **values: object) -> None:
+        self._reporter.note(key, **values)
+
+    def show(self, record: Record) -> None:
+        self._reporter.show(record)
+
+
+@final
 class Silent:
     """The default reporter: says nothing."""
 

@@ -68,7 +68,7 @@ def decode_image(source: Path | bytes, *, where: str, at_least: int | None = Non
         where: what messages call it.
         at_least: pixels that the short side has to keep. A JPEG larger than that is decoded at a half, a quarter or an
             eighth of its size, where that divides both sides: two to three times as quick, and quicker to resize.
-            None decodes every pixel.
+            None decodes every pixel; 0 is for who looks at none of them.
 
     Raises:
         DataError: the image is missing, empty, truncated, damaged, not an image, in a format that is not opened, or
@@ -194,9 +194,11 @@ def _shrink(image: Image.Image, at_least: int) -> int:
     if image.format not in ("JPEG", "MPO"):
         return 1
     for times in (8, 4, 2):
-        if width % times == 0 and height % times == 0 and min(width, height) // times >= max(1, at_least):
+        # A size that does not divide would have to be guessed back; nobody asks for it where any size will do.
+        divides = at_least == 0 or (width % times == 0 and height % times == 0)
+        if divides and min(width, height) // times >= max(1, at_least):
             image.draft(None, (width // times, height // times))
-            return width // image.size[0]
+            return times
     return 1
 
 

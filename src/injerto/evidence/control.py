@@ -40,16 +40,11 @@ class Trial:
         backbone = self.load_backbone(pretrained=pretrained).to(self.plan.device)
         if not pretrained:
             make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
-        train, test = (
-            compute_features(
-                backbone,
-                [self.data.examples[i].item for i in positions],
-                pool="pooled",
-                store=self.store,
-                reporter=self.reporter,
-            )
-            for positions in (self.splits.train, self.splits.test)
-        )
+        # In one job of the frozen layers, as the engine does it.
+        positions = [*self.splits.train, *self.splits.test]
+        items = [self.data.examples[i].item for i in positions]
+        found = compute_features(backbone, items, pool="pooled", store=self.store, reporter=self.reporter)
+        train, test = found[: len(self.splits.train)], found[len(self.splits.train) :]
         targets = torch.from_numpy(self.data.targets()[self.splits.train])
         fitted = fit_linear(
             train,

@@ -321,10 +321,16 @@ class Engine:
         return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
 
     def _know_features(self) -> None:
-        """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner."""
+        """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner.
+
+        Where the backbone never changes and there is a store, the test split goes along, for the evidence to find it
+        there: its features, which no label has touched, and which nothing here looks at.
+        """
         train, tune = self._items("train"), self._items("tune")
-        both = self._features_of([*train, *tune])
-        self._known = {"train": both[: len(train)], "tune": both[len(train) :]}
+        stays_frozen = all(phase.trains == "head" for phase in self.plan.phases)
+        test = self._items("test") if self.store is not None and stays_frozen else ()
+        found = self._features_of([*train, *tune, *test])
+        self._known = {"train": found[: len(train)], "tune": found[len(train) : len(train) + len(tune)]}
 
     def _features(self, split: Split) -> Tensor:
         return self._known[split] if split in self._known else self._features_of(self._items(split))

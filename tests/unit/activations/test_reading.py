@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from injerto.activations.reading import compute_features, digest_prefix
+from injerto.activations.reading import compute_features, compute_features_of_several, digest_prefix
 from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import stored_view
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import ResourceError
-from injerto.data.items import ImageFile
+from injerto.data.items import ImageFile, Text
 
 
 def items(pictures: Path) -> list[ImageFile]:
@@ -120,3 +120,33 @@ def test_a_full_disk_in_the_middle_leaves_the_backbone_and_gradients_as_they_wer
     assert torch.is_grad_enabled()
     assert not any(module._forward_pre_hooks for module in backbone.modules())
     assert kept.value.code == "R101"
+
+
+def test_several_backbones_get_the_features_that_each_gets_alone_from_one_decoding(
+    pictures: Path, network_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backbones = [load_backbone(str(network_folder)), load_backbone("timm:test_vit", pretrained=False)]
+    some = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:40]]
+    alone = [compute_features(backbone, some, store=None) for backbone in backbones]
+    compute_features(backbones[1], some[:7], store=ActivationStore(tmp_path))
+    seen: list[str] = []
+    decode = ImageFile.decode
+    monkeypatch.setattr(ImageFile, "decode", lambda item, **k: seen.append(item.digest) or decode(item, **k))
+    found = compute_features_of_several(backbones, some, store=ActivationStore(tmp_path))
+    for ours, theirs in zip(found, alone, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+    looks_at_runtimes = 4
+    assert len(seen) <= len(some) + looks_at_runtimes
+    assert torch.is_grad_enabled()
+    seen.clear()
+    again = compute_features_of_several(backbones, some, store=ActivationStore(tmp_path))
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(again, found, strict=True))
+    assert not seen
+
+
+def test_texts_and_several_backbones(bert_folder: Path, tmp_path: Path) -> None:
+    backbones = [load_backbone(str(bert_folder)), load_backbone("injerto-minitext-en-es")]
+    texts = [Text("the cat sat"), Text("a dog ran far away from home"), Text("the cat sat")]
+    found = compute_features_of_several(backbones, texts, store=ActivationStore(tmp_path))
+    for backbone, ours in zip(backbones, found, strict=True):
+        torch.testing.assert_close(ours, compute_features(backbone, texts, store=None), rtol=1e-4, atol=1e-5)

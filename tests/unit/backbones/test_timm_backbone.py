@@ -9,7 +9,7 @@ import torch
 
 from injerto.backbones.loading import load_backbone
 from injerto.backbones.timm_backbone import TimmBackbone
-from injerto.core.errors import UsageError
+from injerto.core.errors import ModelError, UsageError
 from injerto.data.items import ImageArray, Text
 
 # Name, pooled length, flattened length, number of groups. The lengths are timm's and Keras' own.
@@ -153,3 +153,8 @@ def test_real_weights_give_timms_own_features(shared_weights: Path) -> None:
 def test_half_precision_file_is_loaded_as_single(shared_weights: Path) -> None:
     backbone = load_backbone(str(shared_weights / "mobilenetv2_100.inat_birds"))
     assert {parameter.dtype for parameter in backbone.network.parameters()} == {torch.float32}
+
+
+def test_a_network_of_several_outputs_is_refused_in_one_line() -> None:
+    with pytest.raises(ModelError, match="several feature maps"):
+        load_backbone("timm:coat_tiny", pretrained=False)

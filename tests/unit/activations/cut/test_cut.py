@@ -118,13 +118,11 @@ def test_texts_of_other_lengths_pass_a_cut(save_text_model, name: str) -> None:
     while not any(".1" in module for module in backbone.layer_groups[index].modules):
         index -= 1
     cut = make_cut(backbone, index, sample=sample)
-    if cut is None:
-        assert name == "modernbert"
-        return
+    assert cut is not None
     for texts in (["el gato", "a"], ["a dog ran far away from home and home and home", "the", "cat sat"]):
         inputs = backbone.prepare([Text(text) for text in texts])
         found = cut.run_suffix(cut.run_prefix(inputs), inputs)
-        assert torch.allclose(found, backbone(inputs), atol=1e-5)
+        assert torch.equal(found, backbone(inputs))
 
 
 def test_the_shipped_backbones_can_be_cut() -> None:
