@@ -295,8 +295,15 @@ def _run_batches(
 
         yield from run_in_lanes(work, batches, lanes=opened.choice.lanes)
         return
-    for batch, inputs in read_ahead(partial(_prepare, backbone), batches):
-        yield batch, keep(opened.run(_to_device(inputs, backbone.device())), inputs)
+    behind: tuple[list[View], Tensor, Inputs] | None = None
+    for batch, inputs in read_ahead(partial(_prepare_to_copy, backbone), batches):
+        found = opened.run(_to_device(inputs, backbone.device()))
+        if behind is not None:
+            # A GPU works on this batch while what it made of the last is copied back.
+            yield behind[0], keep(behind[1], behind[2])
+        behind = batch, found, inputs
+    if behind is not None:
+        yield behind[0], keep(behind[1], behind[2])
 
 
 def _rows(values: Tensor, inputs: Inputs) -> list[Tensor]:
@@ -330,6 +337,14 @@ def _prepare(backbone: AbstractBackbone, views: Sequence[View]) -> Inputs:
     if augment == "none":
         return backbone.prepare(items)
     return backbone.prepare(items, augment=augment, seeds=[view.seed for view in views])
+
+
+def _prepare_to_copy(backbone: AbstractBackbone, views: Sequence[View]) -> Inputs:
+    """As `_prepare`; for a GPU in memory that is copied from without waiting."""
+    inputs = _prepare(backbone, views)
+    if backbone.device().type != "cuda":
+        return inputs
+    return {name: value.pin_memory() for name, value in inputs.items()}
 
 
 def _to_device(inputs: Inputs, device: torch.device) -> Inputs:

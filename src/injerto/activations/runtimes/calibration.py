@@ -18,7 +18,7 @@ from injerto.core.hashing import digest_json
 from injerto.core.paths import injerto_home
 from injerto.core.record import Record
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _FOLDER: Final = "runtimes"
 _SECONDS: Final = 0.2
 """How long a round of timing takes at least."""
@@ -70,6 +70,7 @@ def calibration_file(part: FrozenPart, sample: Inputs) -> Path:
         [part.at, part.pool],
         {name: list(value.shape[1:]) if value.ndim == 4 else "tokens" for name, value in sample.items()},
         [platform.machine(), platform.processor(), torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()],
+        torch.cuda.get_device_name(device) if (device := part.backbone.device()).type == "cuda" else device.type,
         {name: version_of(name) for name in ("torch", *_packages())},
     ]
     return injerto_home() / _FOLDER / f"{digest_json(identity)[:40]}.json"
@@ -90,7 +91,8 @@ def write_calibration(file: Path, calibration: Calibration) -> None:
 
 def measure_speed(run: Run, batch: Inputs, *, lanes: int) -> float:
     """Examples a second in the better of two rounds, after one that does not count: others only slow it down."""
-    size = len(next(iter(batch.values())))
+    first = next(iter(batch.values()))
+    size, device = len(first), first.device
 
     def rounds(number: int) -> float:
         start = time.perf_counter()
@@ -99,6 +101,8 @@ def measure_speed(run: Run, batch: Inputs, *, lanes: int) -> float:
                 run(batch)
         else:
             list(run_in_lanes(run, [batch] * (number * lanes), lanes=lanes))
+        if device.type == "cuda":  # Which answers before it is done.
+            torch.cuda.synchronize(device)
         return time.perf_counter() - start
 
     number = max(1, round(_SECONDS / rounds(1)))

@@ -27,9 +27,6 @@ from injerto.core.messages import say
 from injerto.core.outcome import RuntimeChoice
 from injerto.core.survey import Modality
 
-TOLERANCE: Final = 1e-4
-"""Largest difference from PyTorch's features that is trusted, relative to the largest feature."""
-
 _COMPARED: Final = {Modality.IMAGE: 2, Modality.TEXT: 4}
 """Examples that runtimes are compared on, and one fewer: every job pays for it, and images have one size."""
 _WORTH_A_COPY: Final = 32
@@ -72,7 +69,7 @@ class _Way:
 def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int) -> Iterator[Opened]:
     """The runtime for `num_items` examples.
 
-    Few examples get PyTorch without a question, and so does everything on a device other than the CPU.
+    Few examples get PyTorch without a question, and so does everything on a device for which there is nothing else.
 
     Args:
         part: what is to run.
@@ -80,10 +77,12 @@ def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items
         num_items: examples of the job.
     """
     is_image = part.backbone.modality is Modality.IMAGE
-    plain = _Way("folded" if is_image and num_items >= _WORTH_A_COPY else "eager")
+    device = part.backbone.device().type
+    worth_a_copy = is_image and num_items >= _WORTH_A_COPY and device in runtimes.get("folded").devices
+    plain = _Way("folded" if worth_a_copy else "eager")
     with torch.no_grad(), ExitStack() as stack:
         calibration = Calibration()
-        if part.backbone.device().type != "cpu":
+        if not any(device in runtimes.get(name).devices for name in runtimes.names() if name != "eager"):
             way, reason = plain, say("runtime.device")
         elif num_items < _WORTH_MEASURING:
             way, reason = plain, say("runtime.few", number=num_items)
@@ -129,7 +128,7 @@ def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tup
     is_long = known.seconds(num_items) >= _LEAST_SECONDS
     if is_long and num_items > 2 * calibration.tried_for:
         deadline = time.perf_counter() + _SHARE_FOR_TRYING * known.seconds(num_items)
-        for way in _candidates(plain, known.seconds(num_items)):
+        for way in _candidates(plain, known.seconds(num_items), part.backbone.device().type):
             if time.perf_counter() < deadline:
                 calibration = _measured(calibration, part, batch, way)
         calibration = calibration.model_copy(update={"tried_for": num_items})
@@ -145,13 +144,14 @@ def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tup
     return _Way(best.runtime, best.lanes), say("runtime.quickest", gain=f"{gain:.1f}", plain=plain.title), calibration
 
 
-def _candidates(plain: _Way, seconds: float) -> Iterator[_Way]:
+def _candidates(plain: _Way, seconds: float, device: str) -> Iterator[_Way]:
     """Ways worth trying for a job that plain PyTorch does in so many seconds, the most promising first."""
-    threads = torch.get_num_threads()
+    threads = torch.get_num_threads() if device == "cpu" else 1
     for name in sorted(runtimes.names(), key=lambda name: runtimes.get(name).rank):
         kind = runtimes.get(name)
         if (
             name == "eager" != plain.runtime
+            or device not in kind.devices
             or not is_installed(kind)
             or _SHARE_FOR_TRYING * seconds < kind.typical_setup
         ):
@@ -198,7 +198,7 @@ def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int],
         scale = expected.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
         differences.append(float((found - expected).abs().max() / scale))
     # Written so that what is not a number is not trusted either.
-    return (run if all(value <= TOLERANCE for value in differences) else None), max(differences)
+    return (run if all(value <= kind.tolerance for value in differences) else None), max(differences)
 
 
 def _first_line(error: Exception) -> str:

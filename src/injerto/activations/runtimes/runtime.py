@@ -28,10 +28,14 @@ class AbstractRuntime(ABC):
     """Distributions it needs, beside PyTorch."""
     only_in_lanes: ClassVar[bool] = False
     """Whether it is run on one thread a batch alone."""
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    """Kinds of device that it runs on."""
+    tolerance: ClassVar[float] = 1e-4
+    """Largest difference from PyTorch's values that is trusted, relative to the largest value."""
 
     @abstractmethod
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> AbstractContextManager[Run]:
-        """Prepare `part`, which is on the CPU, for batches like `sample`; raises whatever a conversion raises."""
+        """Prepare `part`, on one of `devices`, for batches like `sample`; raises whatever a conversion raises."""
 
 
 runtimes: Final[Registry[type[AbstractRuntime]]] = Registry("injerto.activations.runtimes.named", "runtime")

@@ -20,6 +20,7 @@ class Compiled(AbstractRuntime):
     title: ClassVar[str] = "torch.compile"
     typical_setup: ClassVar[float] = 45.0
     rank: ClassVar[int] = 4
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:

@@ -17,6 +17,7 @@ class Eager(AbstractRuntime):
     title: ClassVar[str] = "PyTorch"
     typical_setup: ClassVar[float] = 0.0
     rank: ClassVar[int] = 3
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda", "mps")
 
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:

@@ -18,6 +18,7 @@ class Folded(AbstractRuntime):
     title: ClassVar[str] = "PyTorch, norms folded"
     typical_setup: ClassVar[float] = 0.1
     rank: ClassVar[int] = 2
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
