@@ -1,7 +1,7 @@
 """The user's story in a few calls: inspect, plan, fit, load, evaluate."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +14,15 @@ from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact
+from injerto.backbones.at_hand import list_at_hand
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.catalogue import list_cards
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
 from injerto.core.atomic import check_free
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
+from injerto.core.messages import say
 from injerto.core.outcome import Evaluation, FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
@@ -33,7 +36,11 @@ from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_mean
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
+from injerto.evidence.trying import Trying
+from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.default_plan import choose_backbone_name, make_plan
+from injerto.planning.plan_file import read_plan, write_plan
+from injerto.planning.searched_plan import search_plan
 from injerto.tasks.task import AbstractTask, tasks
 from injerto.training.checkpoints import EpochRecord
 from injerto.training.engine import Engine
@@ -113,23 +120,67 @@ def plan(
     data: Any,
     *,
     backbone: str | None = None,
+    backbones: Sequence[str] = (),
     strategy: str | None = None,
+    budget: str | float | None = "10m",
     epochs: int | None = None,
     seed: int = 0,
     device: str = "auto",
     options: DataOptions | None = None,
     arch: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Plan:
-    """What `fit` would do, and why; see `fit` for the arguments."""
-    ready = _read(data, options or DataOptions(), seed, reporter or Silent())
-    made, _ = _make_plan(ready, backbone, strategy, epochs, seed, device, arch)
+    """Which backbone and which strategy, with the measurements that say so.
+
+    Candidates are scored from one forward pass each; the best three are raced on parts of the training data that a
+    trial has not seen, by strategies in the order of their cost. The test split is not read. With a `strategy` nothing
+    is searched: the plan of that strategy on `backbone` is made.
+
+    Args:
+        data: see `inspect`.
+        backbone: the only candidate.
+        backbones: the candidates; without any, those of the catalogue that are here: shipped, or in the hub's cache.
+        strategy: what is wanted, instead of a search.
+        budget: what the search may take: seconds, or `90s`, `10m`, `1h`; None sets no limit. What is predicted to take
+            longer than what is left is not started.
+        epochs: see `fit`; only with a `strategy`.
+        seed: see `fit`.
+        device: see `fit`.
+        options: see `inspect`.
+        arch: see `fit`.
+        out: a TOML file for the plan, which `fit` takes.
+        overwrite: replace `out` where it exists.
+
+    Raises:
+        DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
+    """
+    if strategy is None and epochs is not None:
+        raise UsageError("epochs-without-strategy")
+    if backbones and (backbone is not None or strategy is not None):
+        raise UsageError("backbones-and-backbone")
+    limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
+    path = Path(out) if out is not None else None
+    if path is not None and path.exists() and not overwrite:
+        raise UsageError("plan-exists", path=path)
+    reporter = reporter or Silent()
+    named = () if strategy is not None else (backbone,) if backbone is not None else tuple(backbones)
+    # Before the data are read: a misspelt name is said at once.
+    loaded = [load_backbone(name, arch=arch, seed=seed) for name in named]
+    ready = _read(data, options or DataOptions(), seed, reporter)
+    if strategy is not None:
+        made, _ = _make_plan(ready, backbone, strategy, epochs, seed, device, arch)
+    else:
+        made = _search(ready, loaded, limit, seed, device, arch, reporter)
+    if path is not None:
+        write_plan(made, path)
     return made
 
 
 def fit(
     data: Any,
-    plan: Plan | None = None,
+    plan: Plan | str | Path | None = None,
     *,
     backbone: str | None = None,
     strategy: str | None = None,
@@ -149,7 +200,7 @@ def fit(
 
     Args:
         data: see `inspect`.
-        plan: from `plan`, perhaps edited; the options that make a plan are then not allowed.
+        plan: from `plan`, or the file that it wrote, perhaps edited; the options that make a plan are then not allowed.
         backbone: catalogue name, `timm:…`, `hf:…`, folder or file; None takes the one that ships for the modality.
         strategy: for instance `linear-probe`, `lp-ft`, `last-4`, `mlp-head:pool=flatten`; None chooses by rule.
         epochs: passes over the training split of each gradient phase; None leaves it to the recipe.
@@ -171,6 +222,11 @@ def fit(
         check_free(destination, overwrite=overwrite)
     if plan is not None and any(value is not None for value in (backbone, strategy, epochs)):
         raise UsageError("plan-and-options")
+    if plan is not None and not isinstance(plan, Plan):
+        plan, fits_still = read_plan(Path(plan))
+        if not fits_still:
+            # Backbone or strategy were edited: phases are made for what they are now.
+            backbone, strategy, seed, device, plan = plan.backbone, plan.strategy, plan.seed, plan.device, None
     ready = _read(data, options or DataOptions(), plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
     if plan is None:
@@ -333,6 +389,48 @@ def _make_plan(
         device=choose_device(device),
     )
     return made, grown
+
+
+def _search(
+    ready: _Ready,
+    loaded: Sequence[AbstractBackbone],
+    budget: Budget,
+    seed: int,
+    device: str,
+    arch: str | None,
+    reporter: Reporter,
+) -> Plan:
+    """A plan by measurement, among the loaded backbones or, without any, all that are here."""
+    modality = ready.data.modality
+    for grown in loaded:
+        if grown.modality is not modality:
+            name = grown.card.name
+            raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=modality)
+    here = list_at_hand(modality) if not loaded else ()
+    found = [*loaded, *(load_backbone(card.name, seed=seed) for card in here)]
+    found = [grown.to(choose_device(device)) for grown in found]
+    absent = {card.name for card in list_cards() if card.modality is modality} - {card.name for card in here}
+    left_out = {} if loaded else {name: say("search.not-here") for name in sorted(absent)}
+    store = ActivationStore()
+    return search_plan(
+        task=ready.task_name,
+        data=ready.data,
+        splits=ready.splits,
+        backbones=found,
+        try_plan=Trying(
+            task=ready.task(),
+            data=ready.data,
+            store=store,
+            frozen={grown.spec: grown for grown in found},
+            load_backbone=partial(load_backbone, arch=arch, seed=seed),
+        ),
+        store=store,
+        budget=budget,
+        seed=seed,
+        device=choose_device(device),
+        reporter=reporter,
+        left_out=left_out,
+    )
 
 
 def _make_trial(

@@ -6,11 +6,23 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+NAMES = ("inspect", "plan", "fit", "evaluate", "predict", "backbones", "strategies", "cache", "demo", "doctor")
 COMMANDS = {
     "help": ["--help"],
     **{
         f"help-{name}": [name, "--help"]
-        for name in ("inspect", "fit", "evaluate", "predict", "backbones", "strategies", "cache", "demo", "doctor")
+        for name in (
+            "inspect",
+            "plan",
+            "fit",
+            "evaluate",
+            "predict",
+            "backbones",
+            "strategies",
+            "cache",
+            "demo",
+            "doctor",
+        )
     },
     "strategies": ["strategies"],
     "strategies-show-gradual-unfreeze": ["strategies", "show", "gradual-unfreeze"],

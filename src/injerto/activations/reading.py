@@ -91,6 +91,17 @@ def compute_features_of_several(
     return [compute_features(backbone, items, pool=pool, store=store, reporter=reporter) for backbone in backbones]
 
 
+def store_features(
+    backbone: AbstractBackbone, items: Sequence[AbstractItem], features: Tensor, *, pool: Pool, store: ActivationStore
+) -> None:
+    """Keep features that came out as a part of others, such as the last layer's among those of all taps."""
+    job = _feature_job(backbone, pool)
+    rows = {item.digest: row for item, row in zip(items, features, strict=True)}
+    _, missing = store.load(job.key, list(rows))
+    if missing:
+        store.save(job.key, missing, [rows[digest].clone() for digest in missing])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crossings:
     """What reaches a cut for some items, on disk."""

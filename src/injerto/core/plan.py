@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from injerto.core.record import Record
+from injerto.core.search import Search
 
 Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
@@ -106,3 +107,4 @@ class Plan(Record):
     )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
     reasons: tuple[Reason, ...] = ()
+    search: Search | None = Field(None, description="what was measured before choosing; decides nothing any more")

@@ -43,7 +43,7 @@ def make_splits(data: LabelledData, *, seed: int, tune_share: float = 0.15, test
         return _keep_given(data, conflicts, seed=seed, tune_share=tune_share)
     everything = np.arange(len(data), dtype=np.int64)
     shares = (1 - tune_share - test_share, tune_share, test_share)
-    train, tune, test = _divide(data, everything, shares=shares, seed=seed)
+    train, tune, test = divide_positions(data, everything, shares=shares, seed=seed)
     group = next((name for name, role in data.columns.items() if role == "group"), None)
     origin = say(
         "data.split.made" if group is None else "data.split.made-groups",
@@ -73,7 +73,7 @@ def _keep_given(data: LabelledData, conflicts: list[Problem], *, seed: int, tune
         for split in ("train", "tune", "test")
     )
     if not len(tune):
-        train, tune = _divide(data, train, shares=(1 - tune_share, tune_share), seed=seed)
+        train, tune = divide_positions(data, train, shares=(1 - tune_share, tune_share), seed=seed)
     return Splits(
         train=train,
         tune=tune,
@@ -84,7 +84,7 @@ def _keep_given(data: LabelledData, conflicts: list[Problem], *, seed: int, tune
     )
 
 
-def _divide(
+def divide_positions(
     data: LabelledData, positions: npt.NDArray[np.int64], *, shares: Sequence[float], seed: int
 ) -> tuple[npt.NDArray[np.int64], ...]:
     """Positions of each part, sorted; every part holds at least one cluster."""

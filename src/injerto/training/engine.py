@@ -116,7 +116,9 @@ class Engine:
     def _open_checkpoints(self) -> Checkpoints | None:
         if self.checkpoint_folder is None or all(phase.solver != "gradient" for phase in self.plan.phases):
             return None
-        run = digest_json([self.plan.model_dump(mode="json"), self.data.digest(), self.backbone.digest])
+        run = digest_json(
+            [self.plan.model_dump(mode="json", exclude={"search", "reasons"}), self.data.digest(), self.backbone.digest]
+        )
         return Checkpoints(self.checkpoint_folder, run=run)
 
     def _solve(self, phase: Phase) -> None:

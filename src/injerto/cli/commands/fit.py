@@ -15,6 +15,7 @@ POSITION = 3
 def fit(
     data: options.DataArgument,
     out: Annotated[Path, typer.Option("--out", help=say("help.out"), show_default=False)],
+    plan: Annotated[Path | None, typer.Option("--plan", help=say("help.plan-file"))] = None,
     task: options.TaskOption = None,
     backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.backbone"))] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", help=say("help.strategy"))] = None,
@@ -39,6 +40,7 @@ def fit(
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
     run = workflow.fit(
         data,
+        plan,
         backbone=backbone,
         strategy=strategy,
         epochs=epochs,

@@ -4,18 +4,21 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
+from injerto.cli.rendering.search import render_search, short_name
 from injerto.cli.rendering.tables import cell, heading, make_table, sentence
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan
 
 
 def render_plan(plan: Plan) -> Iterable[RenderableType]:
-    """Choices with their reasons, then the phases."""
+    """What was measured, then choices with their reasons, then the phases."""
+    if plan.search is not None:
+        yield from render_search(plan.search)
     yield heading(say("plan.title"))
     reasons = make_table(say("plan.choice"), say("plan.value"), say("plan.why"))
     for reason in plan.reasons:
         basis = "" if reason.basis is Basis.USER else f" ({reason.basis})"
-        reasons.add_row(reason.field, cell(reason.choice), cell(reason.because + basis))
+        reasons.add_row(reason.field, cell(short_name(reason.choice)), cell(reason.because + basis))
     yield reasons
     phases = " → ".join(_describe(phase.name, phase.solver, phase.epochs) for phase in plan.phases)
     yield sentence(say("plan.phases", phases=phases, seed=plan.seed, device=plan.device))

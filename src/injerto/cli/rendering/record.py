@@ -10,6 +10,7 @@ from injerto.cli.rendering.freeze_plan import render_freeze_plan
 from injerto.cli.rendering.outcome import render_epoch, render_outcome
 from injerto.cli.rendering.plan import render_plan
 from injerto.cli.rendering.runtime import render_runtime
+from injerto.cli.rendering.search import render_rung
 from injerto.cli.rendering.survey import render_survey
 from injerto.core.record import Record
 
@@ -20,6 +21,7 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "FreezePlan": render_freeze_plan,
     "Plan": render_plan,
     "RuntimeChoice": render_runtime,
+    "Rung": render_rung,
     "Survey": render_survey,
 }
 

@@ -12,9 +12,9 @@ def heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def make_table(*columns: str, numbers: int = 0) -> Table:
-    """A table whose last `numbers` columns are aligned to the right."""
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 2))
+def make_table(*columns: str, numbers: int = 0, apart: int = 2) -> Table:
+    """A table whose last `numbers` columns are aligned to the right; `apart` blanks stand on each side of a column."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, apart, 0, apart))
     for position, column in enumerate(columns):
         right = position >= len(columns) - numbers
         table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)

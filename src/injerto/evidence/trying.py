@@ -1,0 +1,45 @@
+"""One trial of a search: a plan trained on a part of the training data and judged on another part of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from injerto.activations.store.store import ActivationStore
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.plan import Plan
+from injerto.core.progress import Silent
+from injerto.data.labelled import LabelledData, Splits
+from injerto.evidence.answers import answer
+from injerto.tasks.task import AbstractTask, Floats
+from injerto.training.engine import Engine
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trying:
+    """Trains plans on one data set; says which judging examples each gets right."""
+
+    task: AbstractTask
+    data: LabelledData
+    store: ActivationStore
+    frozen: Mapping[str, AbstractBackbone]
+    """Loaded backbones by spec, for plans that change none of their weights."""
+    load_backbone: Callable[[str], AbstractBackbone]
+
+    def __call__(self, plan: Plan, splits: Splits) -> Floats:
+        """1 or 0 for each example of `splits.test`, in order."""
+        stays_frozen = all(phase.trains == "head" for phase in plan.phases)
+        backbone = self.frozen[plan.backbone] if stays_frozen else self.load_backbone(plan.backbone)
+        trained = Engine(
+            plan=plan,
+            backbone=backbone,
+            task=self.task,
+            data=self.data,
+            splits=splits,
+            reporter=Silent(),
+            store=self.store,
+        ).run()
+        items = [self.data.examples[i].item for i in splits.test]
+        # What a changed backbone makes of the examples is of no use to anybody else: it is not stored.
+        probabilities = answer(trained.model, items, store=self.store if stays_frozen else None)
+        return self.task.correct(probabilities, self.data.targets()[splits.test])

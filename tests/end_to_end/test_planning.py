@@ -1,0 +1,106 @@
+"""`injerto plan` as a user runs it: searched, written, edited, run; the test split never read."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import injerto
+from injerto.core.errors import UsageError
+from injerto.data.items import ImageFile
+from injerto.data.reading import read_data
+from injerto.data.splitting import make_splits
+
+
+@pytest.fixture(scope="module")
+def made(pictures: Path, network_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("plan") / "plan.toml"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INJERTO_HOME", str(out.parent / "home"))
+        candidates = [str(network_folder), "injerto-glyphs-r10"]
+        injerto.plan(pictures, backbones=candidates, budget="20s", device="cpu", out=out)
+    return out
+
+
+def test_the_file_holds_choices_reasons_and_everything_that_was_tried(made: Path) -> None:
+    plan = tomllib.loads(made.read_text(encoding="utf-8"))
+    assert {reason["field"] for reason in plan["reasons"]} == {"backbone", "strategy", "textbook"}
+    assert {score["name"] for score in plan["search"]["scores"]} >= {"injerto-glyphs-r10"}
+    assert plan["search"]["budget_seconds"] == 20
+    tried = {rung["strategy"] for rung in plan["search"]["rungs"]}
+    assert tried == {"linear-probe", "multi-layer", "norm-bias", "lora", "lp-ft"}
+
+
+def test_fit_runs_the_file_and_an_edited_strategy_too(made: Path, pictures: Path, tmp_path: Path) -> None:
+    run = injerto.fit(pictures, made, out=tmp_path / "model")
+    assert run.plan.strategy == tomllib.loads(made.read_text(encoding="utf-8"))["strategy"]
+    text = made.read_text(encoding="utf-8")
+    edited = tmp_path / "edited.toml"
+    edited.write_text(
+        "\n".join(
+            'strategy = "knn:neighbours=3"' if line.startswith("strategy = ") and i < 12 else line
+            for i, line in enumerate(text.splitlines())
+        ),
+        encoding="utf-8",
+    )
+    assert injerto.fit(pictures, edited).plan.strategy == "knn:neighbours=3"
+
+
+def test_the_test_split_is_not_read(pictures: Path, network_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = read_data(pictures)
+    test = {data.examples[int(i)].item.digest for i in make_splits(data, seed=0).test}
+    seen: set[str] = set()
+    decode = ImageFile.decode
+
+    def watched(item: ImageFile, *, at_least: int | None = None) -> object:
+        if at_least != 0:  # The check of all files looks at no pixel.
+            seen.add(item.digest)
+        return decode(item, at_least=at_least)
+
+    monkeypatch.setattr(ImageFile, "decode", watched)
+    injerto.plan(pictures, backbone=str(network_folder), budget="1s", device="cpu")
+    assert seen
+    assert not seen & test
+
+
+def test_the_same_seed_chooses_the_same(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    plans = [
+        injerto.plan(pictures, backbone=str(network_folder), budget="1s", device="cpu", seed=seed) for seed in (0, 0)
+    ]
+    chosen = [plan.model_dump(exclude={"search", "reasons"}) for plan in plans]
+    assert chosen[0] == chosen[1]
+    assert plans[0].search is not None
+    assert plans[1].search is not None
+    assert plans[0].search.scores == plans[1].search.scores
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"budget": "soon"}, "U525"),
+        ({"epochs": 3}, "U526"),
+        ({"backbones": ["injerto-mix-r10"], "strategy": "lora"}, "U527"),
+        ({"backbones": ["injerto-minitext-en-es"]}, "U5"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(pictures: Path, options: dict[str, object], code: str) -> None:
+    with pytest.raises(UsageError, match=code):
+        injerto.plan(pictures, **options)
+
+
+def test_a_plan_is_not_overwritten_unasked(made: Path, pictures: Path) -> None:
+    before = made.read_bytes()
+    with pytest.raises(UsageError, match="U524"):
+        injerto.plan(pictures, strategy="linear-probe", out=made)
+    assert made.read_bytes() == before
+
+
+def test_json_is_one_document(pictures: Path, network_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from injerto.cli import main
+
+    with pytest.raises(SystemExit) as end:
+        main(["plan", str(pictures), "--backbones", str(network_folder), "--budget", "1s", "--device", "cpu", "--json"])
+    assert end.value.code == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["search"]["scores"][0]["kept"] is True

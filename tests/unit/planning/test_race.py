@@ -1,0 +1,95 @@
+"""The rules of the race, on trials whose outcome is made up by the test."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.loading import load_backbone
+from injerto.core.plan import Phase, Plan
+from injerto.core.progress import Silent
+from injerto.data.items import ImageFile
+from injerto.data.labelled import Splits
+from injerto.planning import race as race_module
+from injerto.planning.budget import Budget
+from injerto.planning.race import Race
+from injerto.tasks.task import Floats
+
+SELECTIONS = tuple(
+    Splits(train=np.arange(60), tune=np.arange(60, 70), test=np.arange(70 + 30 * i, 100 + 30 * i), origin="")
+    for i in range(3)
+)
+
+
+@pytest.fixture
+def backbone(network_folder: Path) -> AbstractBackbone:
+    return load_backbone(str(network_folder))
+
+
+def planned(backbone: AbstractBackbone, strategy: str, splits: Splits) -> Plan:
+    tunes = strategy not in race_module.FROZEN
+    phase = Phase(name="x", trains="all", epochs=10) if tunes else Phase(name="x", solver="closed-form")
+    return Plan(task="t", backbone=backbone.spec, strategy=strategy, head="linear", phases=(phase,))
+
+
+def run(
+    backbone: AbstractBackbone, pictures: Path, right: dict[str, int], *, seconds: float | None = None
+) -> tuple[Race, list[str]]:
+    """A race in which each strategy gets the first so many of each 30 right; what was really trained."""
+    tried: list[str] = []
+
+    def try_plan(plan: Plan, splits: Splits) -> Floats:
+        tried.append(plan.strategy)
+        return (np.arange(len(splits.test)) < right.get(plan.strategy, 0)).astype(np.float64)
+
+    race = Race(selections=SELECTIONS, try_plan=try_plan, make_plan=planned, budget=Budget(seconds), reporter=Silent())
+    race.run_frozen([backbone])
+    race.run_tuned([ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:8]])
+    return race, tried
+
+
+def test_each_rung_that_clearly_beats_the_best_takes_its_place(backbone: AbstractBackbone, pictures: Path) -> None:
+    right = {"linear-probe": 10, "multi-layer": 15, "norm-bias": 20, "lora": 24, "lp-ft": 20}
+    race, tried = run(backbone, pictures, right)
+    assert race.best is not None
+    assert race.best.strategy == "lora"
+    assert [rung.outcome for rung in race.rungs] == ["first", "better", "better", "better", "not better"]
+    assert tried.count("lp-ft") == len(SELECTIONS)
+
+
+def test_what_chance_could_explain_keeps_the_cheaper_one(backbone: AbstractBackbone, pictures: Path) -> None:
+    right = {"linear-probe": 15, "multi-layer": 15, "norm-bias": 15}
+    race, _ = run(backbone, pictures, right)
+    assert race.best is not None
+    assert race.best.strategy == "linear-probe"
+    assert race.rungs[1].gain == 0
+
+
+def test_the_ladder_ends_where_the_cheapest_tuning_gains_nothing(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, tried = run(backbone, pictures, {"linear-probe": 15, "lora": 30, "lp-ft": 30})
+    assert set(tried) == {"linear-probe", "multi-layer", "norm-bias"}
+    skipped = {rung.strategy: rung.because for rung in race.rungs if rung.outcome == "skipped"}
+    assert set(skipped) == {"lora", "lp-ft"}
+    assert "norm-bias" in skipped["lora"]
+
+
+def test_what_may_take_longer_than_what_is_left_is_not_started(
+    backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race_module, "measure_step", lambda *_: (1.0, 3.0))
+    race, tried = run(backbone, pictures, {"linear-probe": 5, "norm-bias": 30}, seconds=1800)
+    assert set(tried) == {"linear-probe", "multi-layer"}
+    assert all("budget" in rung.because for rung in race.rungs if rung.outcome == "skipped")
+    assert race.rungs[-1].predicted_seconds == 10 * (60 * 3 + 10)
+
+
+def test_with_little_time_fewer_selections_judge_and_are_compared_with_the_same(
+    backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race_module, "measure_step", lambda *_: (1.0, 3.0))
+    race, tried = run(backbone, pictures, {"linear-probe": 5, "norm-bias": 30}, seconds=2 * 1900 + 60)
+    assert tried.count("norm-bias") == 2
+    rung = next(rung for rung in race.rungs if rung.strategy == "norm-bias")
+    assert (rung.num_examples, rung.outcome) == (60, "better")
+    assert rung.gain == pytest.approx(25 / 30)
