@@ -50,7 +50,7 @@ def test_the_interval_holds_the_error_of_four_times_the_data_as_often_as_it_says
 
 def test_the_curve_falls_and_its_continuation_goes_on_falling() -> None:
     curve = measure(1.5)
-    assert [point.error for point in curve.points][0] > curve.points[-1].error
+    assert curve.points[0].error > curve.points[-1].error
     assert curve.now is not None
     twice, four = curve.predictions
     assert curve.now.error >= twice.error >= four.error
