@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from injerto.core.learning_curve import LearningCurve
 from injerto.core.record import Record
 
 
@@ -55,3 +56,6 @@ class Evidence(Record):
     accuracy: Interval
     controls: tuple[ControlResult, ...]
     overfitting: Overfitting
+    learning_curve: LearningCurve | None = Field(
+        None, description="what more labels would give a linear head; null for several labels an example"
+    )

@@ -11,6 +11,7 @@ from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_gain, measure_gap, measure_mean
 from injerto.evidence.control import Trial, controls
+from injerto.evidence.more_labels import measure_more_labels
 from injerto.tasks.task import Floats
 
 _LARGEST_GAP: Final = 0.05
@@ -34,6 +35,7 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         accuracy=measure_mean(correct, seed=trial.plan.seed),
         controls=results,
         overfitting=_measure_overfitting(model, trial, results),
+        learning_curve=measure_more_labels(trial),
     )
     return evidence, trial.task.measure(probabilities, targets)
 

@@ -65,5 +65,7 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
         evidence.sentence, style="default not bold"
     )
     yield sentence(evidence.overfitting.sentence)
+    if evidence.learning_curve is not None:
+        yield sentence(evidence.learning_curve.sentence)
     done = say("evidence.done", seconds=f"{outcome.seconds:.1f}")
     yield sentence(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")
