@@ -1,7 +1,7 @@
 """From image items to the tensor that the weights were trained on: the contract applied, and augmented views."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +14,9 @@ from injerto.core.provenance import ImageContract
 from injerto.data.items import AbstractImageItem
 
 AUGMENTATIONS: Final = ("none", "crop", "crop-flip")
+
+Resize = Callable[[Image.Image, tuple[int, int]], Image.Image]
+"""An image brought to a width and a height."""
 
 _FILTERS: Final = {
     "nearest": Image.Resampling.NEAREST,
@@ -40,7 +43,7 @@ def prepare_images(
     """Decode and preprocess, shape (items, channels, height, width). Decoding releases the interpreter: threads pay."""
 
     def prepare(index: int) -> Tensor:
-        decoded = items[index].decode(at_least=math.ceil(_LEFT_TO_RESIZE * max(_target_size(contract))))
+        decoded = items[index].decode(at_least=least_side(contract))
         if augment == "none":
             return to_tensor(center_view(decoded.image, contract, shrunk=decoded.shrunk), contract)
         may_flip = augment == "crop-flip"
@@ -54,15 +57,23 @@ def prepare_images(
         return torch.stack(list(pool.map(prepare, range(len(items)))))
 
 
-def center_view(image: Image.Image, contract: ImageContract, *, shrunk: int = 1) -> Image.Image:
+def least_side(contract: ImageContract) -> int:
+    """Pixels of the short side that decoding has to leave, so that the contract's filter does the last reduction."""
+    return math.ceil(_LEFT_TO_RESIZE * max(_target_size(contract)))
+
+
+def center_view(
+    image: Image.Image, contract: ImageContract, *, shrunk: int = 1, resize: Resize | None = None
+) -> Image.Image:
     """The view of evaluation: resized by the contract's crop mode to size / crop_fraction, then the centre.
 
     Equal to timm's `create_transform(..., is_training=False)`, rounding included. An image that was decoded `shrunk`
-    times smaller is resized to what the whole one would be.
+    times smaller is resized to what the whole one would be. `resize` takes the place of the contract's filter.
     """
     image = _shorten(image)
     full = image.width * shrunk, image.height * shrunk
-    resized = image.resize(_resized_size(full, contract), _FILTERS[contract.interpolation])
+    size = _resized_size(full, contract)
+    resized = resize(image, size) if resize is not None else image.resize(size, _FILTERS[contract.interpolation])
     if contract.crop_mode == "border":
         resized = _pad(resized, contract)
     left = round((resized.width - contract.width) / 2)
