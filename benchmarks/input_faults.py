@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.planted_faults import image_faults, sound_faults, text_faults
+from benchmarks.planted_faults import checkpoint_faults, image_faults, sound_faults, text_faults
 from benchmarks.planted_faults.trial import Planter, Trial
 from benchmarks.reporting import Report, middle
 
@@ -41,7 +41,7 @@ def main() -> None:
     report = Report("input faults", COLUMNS, chosen.out)
     for part in chosen.only.split(","):
         if part == "checkpoint":
-            raise NotImplementedError
+            checkpoint_faults.measure(report)
             continue
         for fault, plant in PARTS[part]().items():
             measure(part, fault, plant, chosen.trials, report)

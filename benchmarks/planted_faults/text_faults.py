@@ -66,7 +66,7 @@ def wrong_tokenizer(generator: np.random.Generator) -> Trial | None:
     name, backbone, texts = _draw(generator)
     way = ("other", "own", "bytes")[generator.integers(3)]
     if way == "other":
-        other = [b for key, b in backbones().items() if key != name.split(", ")[1]][0]
+        other = next(b for key, b in backbones().items() if key != name.split(", ")[1])
         rows = _rows(other.tokenizer, texts, backbone)
     elif way == "own":
         rows = [_own(name.split(", ")[0]).encode(text).ids[: backbone.contract.max_length] for text in texts]

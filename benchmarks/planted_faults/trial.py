@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from injerto.core.input_finding import InputFinding
+from injerto.data.items import ImageFile
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 
@@ -21,3 +22,12 @@ class Trial:
 
 Planter = Callable[[np.random.Generator], Trial | None]
 """Draws data and a variant; None where the fault changes nothing there."""
+
+
+class Example:
+    """A picture without a label."""
+
+    labels = ("none",)
+
+    def __init__(self, file: Path) -> None:
+        self.item = ImageFile(file)

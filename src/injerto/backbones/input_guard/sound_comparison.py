@@ -140,8 +140,8 @@ def _mix(samples: Samples, channels: Channels) -> Samples:
 
 
 def _cancels(samples: Samples) -> bool:
-    power = np.mean(samples**2)
-    return bool(power > 0 and np.mean(samples.mean(0) ** 2) < _CANCELLED * power)
+    power = float(np.mean(np.square(samples)))
+    return power > 0 and float(np.mean(np.square(samples.mean(0)))) < _CANCELLED * power
 
 
 def _align(expected: Samples, given: Samples) -> tuple[float, float]:
@@ -163,4 +163,4 @@ def _align(expected: Samples, given: Samples) -> tuple[float, float]:
 
 
 def _rms(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
+    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
