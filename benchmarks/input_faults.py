@@ -3,10 +3,13 @@
     python -m benchmarks.input_faults [--trials 100] [--only image,text,speech,checkpoint] [--out input_faults.json]
 
 Needs `../shared`. Someone's own pipeline is played by torchvision, by the tokenizers themselves and by NumPy, not by
-the code that is tested. A trial draws 16 examples of one data set and one contract, plants one variant of one fault,
-and asks `check_inputs`. Where the fault changes no value (red and blue of grey pictures), nothing is planted and the
-trial is drawn again. `named` counts trials in which the right fault is among the findings, `alone` those in which
-nothing else is. Seconds are those of the processor, on one thread: the wall clock of a free core. Healthy inputs are those of the same pipelines without a fault, in several precisions and libraries.
+the code that is tested. A trial draws some examples of one data set and one contract, plants one variant of one fault,
+and asks the guard. Where the fault changes no value (red and blue of grey pictures), nothing is planted and the trial
+is drawn again. `named` counts trials in which the right fault is among the findings, `alone` those in which nothing
+else is. Seconds are those of the processor, on one thread: the wall clock of a free core. Healthy inputs are those of
+the same pipelines without a fault, in several precisions and libraries.
+
+`checkpoint` plants wrong contracts beside real weights; see `planted_faults/checkpoint_faults.py`.
 """
 
 import argparse

@@ -168,6 +168,8 @@ def _texts(report: Report) -> None:
             (data, seed) for data in ("sst2", "banking77", "tweet_sentiment/spanish", "ag_news") for seed in range(5)
         ]
         for data, seed in trials:
+            if fault == "casing" and data == "sst2":
+                continue  # Has no capitals, so nothing is wrong with keeping them.
             backbone = load_backbone(name)
             texts = [example.item.read() for example in _text_draw(data, seed)]
             if fault == "casing":
@@ -180,7 +182,7 @@ def _texts(report: Report) -> None:
             caught += bool(findings)
             named += fault in {finding.name for finding in findings}
             others.update(_missed(findings, fault, data))
-        _add(report, f"{fault}, texts", len(trials), caught, named, seconds, others)
+        _add(report, f"{fault}, texts", len(seconds), caught, named, seconds, others)
 
 
 def _missed(findings: tuple[InputFinding, ...], fault: str, what: str) -> Iterator[str]:

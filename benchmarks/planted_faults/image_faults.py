@@ -121,7 +121,7 @@ def crop(right: Pipeline, generator: np.random.Generator) -> tuple[str, Pipeline
     contract = right.contract
     side = contract.height
     mode = MODES[contract.interpolation]
-    edges = {edge for edge in (1.0, 256 / 224, 232 / 224, 1.25, float(generator.uniform(1.02, 1.4)))}
+    edges = {1.0, 256 / 224, 232 / 224, 1.25, float(generator.uniform(1.02, 1.4))}
     own = int(side / contract.crop_fraction)
     variants: dict[str, Pipeline] = {
         f"edge {edge:.3f}": replace(right, resize=functools.partial(_cut, edge=int(side * edge), side=side, mode=mode))

@@ -33,8 +33,8 @@ class Constants:
     offsets: Floats
     misfit: float
     """Grey levels left; more than by each picture's own constants where each was normalised by itself."""
-    unexplained: float
-    """Share of the variance of the pixels that is left: by so much a gain may come out too small."""
+    noise: float
+    """Amplitude that is left over the amplitude of the pixels: by so much of itself a gain may be wrong at worst."""
 
 
 @final
@@ -83,7 +83,7 @@ class ImageComparison(AbstractComparison[ImageReading]):
             gains=np.array(gains),
             offsets=np.array(offsets),
             misfit=float(255 * np.sqrt(np.mean(left))),
-            unexplained=float(np.mean(left) / max(1e-12, float(np.mean(variances)))),
+            noise=float(np.sqrt(np.mean(left) / max(1e-12, float(np.mean(variances))))),
         )
 
     def ratio_of_spreads(self) -> float:
@@ -137,5 +137,5 @@ def _regress(x: Floats, y: Floats) -> tuple[float, float, float]:
         # A flat picture explains nothing and asks for nothing; a flat input explains nothing of a picture.
         return 0.0, float(y_mean), float(x_power)
     gain = product / x_power
-    left = max(0.0, x_power * (1 - product**2 / (x_power * y_power)))
-    return float(gain), float(y_mean - gain * x_mean), float(left)
+    left = float(x_power * (1 - product**2 / (x_power * y_power)))
+    return float(gain), float(y_mean - gain * x_mean), max(0.0, left)

@@ -35,4 +35,4 @@ def agree(constants: Constants, gains: Floats, offsets: Floats) -> bool:
     """Whether both are the same to 1 % of the range of a pixel, and to what the fit leaves open."""
     black = np.abs(constants.offsets - offsets) / np.abs(gains)
     white = np.abs(constants.gains + constants.offsets - gains - offsets) / np.abs(gains)
-    return bool(max(black.max(), white.max()) < 0.01 + constants.unexplained)
+    return bool(max(black.max(), white.max()) < 0.01 + constants.noise)

@@ -155,11 +155,11 @@ def _align(expected: Samples, given: Samples) -> tuple[float, float]:
     x, y = expected[max(0, -lag) :], given[max(0, lag) :]
     shared = min(len(x), len(y))
     x, y = x[:shared], y[:shared]
-    x_power, y_power, both = x @ x, y @ y, x @ y
+    x_power, y_power, both = float(x @ x), float(y @ y), float(x @ y)
     # An overlap of a few samples correlates with anything.
     if shared < 0.2 * min(len(expected), len(given)) or not x_power or not y_power:
         return 1.0, 0.0
-    return float(np.sqrt(max(0.0, 1 - both**2 / (x_power * y_power)))), float(abs(both) / x_power)
+    return float(np.sqrt(max(0.0, 1 - both**2 / (x_power * y_power)))), abs(both) / x_power
 
 
 def _rms(samples: Samples) -> float:

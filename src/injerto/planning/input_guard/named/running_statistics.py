@@ -20,7 +20,7 @@ _PHOTOGRAPHS: Final = (np.array([0.485, 0.456, 0.406]), 0.26)
 _MEAN_SCALE: Final = 0.1
 _SPREAD_SCALE: Final = 0.35
 """In the logarithm; what differs by as much is one unit away, in means and in spread."""
-_BAD: Final = 1.6
+_BAD: Final = 1.3
 """Units from photographs and from the user's data, from which a contract is doubted."""
 _GOOD: Final = 0.75
 """Units within which an alternative convinces."""
@@ -28,7 +28,9 @@ _IMPOSSIBLE: Final = 0.15
 """By which a mean pixel may lie outside 0 to 1 before no picture can have it."""
 _MOST_SPREAD: Final = 0.65
 """Half of all pixels at 0 and half at 1 have 0.5."""
-_SAME_COLOUR: Final = 0.03
+_LEAST_SPREAD: Final = 0.02
+"""Five of 255 grey levels: less has no set of pictures, unless the user's own is as dim."""
+_SAME_COLOUR: Final = 0.045
 """Distance of the mean colour within which the order of the channels is known."""
 _TINT: Final = 0.04
 """Difference of red and blue below which no order is told."""
@@ -55,7 +57,9 @@ def check_running_statistics(question: Question) -> InputFinding | None:
         return _judge_order(pixels, references, contract, measured)
     scored = [(_distance(trained, other, references), other) for other in alternatives(contract)]
     best, other = min(scored, key=lambda pair: pair[0])
-    is_impossible = bool((pixels < -_IMPOSSIBLE).all() or (pixels > 1 + _IMPOSSIBLE).all() or spread > _MOST_SPREAD)
+    is_outside = bool((pixels < -_IMPOSSIBLE).all() or (pixels > 1 + _IMPOSSIBLE).all())
+    is_dim = spread < min(_LEAST_SPREAD, references[1][1] / 3)
+    is_impossible = is_outside or is_dim or spread > _MOST_SPREAD
     if best >= _GOOD and not is_impossible:
         return None
     measured["distance_of_alternative"] = best
@@ -77,11 +81,9 @@ def _judge_order(
         return None
     for mean, _ in references:
         as_given, swapped = (float(np.sqrt(np.mean((order - mean) ** 2))) for order in (pixels, pixels[::-1]))
-        if as_given < 2 * swapped or as_given < _SAME_COLOUR:
-            if as_given < swapped:
-                return None
-            continue
-        if swapped < _SAME_COLOUR:
+        if as_given < swapped:
+            return None
+        if swapped < _SAME_COLOUR and as_given > 2 * swapped:
             order = "BGR" if contract.channel_order == "rgb" else "RGB"
             sentence = say("guard.checkpoint-order", order=order, mean=_written(pixels), expected=_written(mean))
             return InputFinding(name="channel-order", measured=measured, sentence=sentence)

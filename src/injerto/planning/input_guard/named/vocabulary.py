@@ -30,7 +30,7 @@ def check_vocabulary(question: Question) -> InputFinding | None:
     lower = unknown if contract.lowercase else _unknown_share([text.lower() for text in texts], tokenizer)
     measured = {"unknown": unknown, "unknown_lower_cased": lower}
     values = {"unknown": f"{100 * unknown:.0f}", "lower": f"{100 * lower:.0f}", "name": question.backbone.card.name}
-    if unknown - lower > _FEWER and lower < unknown / 2:
+    if unknown - lower > _FEWER and lower < 0.7 * unknown:
         return InputFinding(name="casing", measured=measured, sentence=say("guard.checkpoint-casing", **values))
     if lower > _MOST:
         sentence = say("guard.checkpoint-vocabulary", **values)
