@@ -1,7 +1,8 @@
 """The search for the reading that explains an input, and the faults that it cannot do without."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar, final
 
 from injerto.backbones.input_guard.fault import (
     FAULTS,
@@ -22,11 +23,24 @@ CLEARLY: Final = 0.7
 """A fault is named where the best reading leaves at most this share of what the contract's leaves."""
 
 
-def explain(comparison: AbstractComparison[R], kind: Kind) -> tuple[tuple[InputFinding, ...], Fit]:
-    """One finding for each fault that what was given cannot be explained without, and the fit that they reach."""
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation(Generic[R]):
+    """The faults, and the readings in which they show."""
+
+    findings: tuple[InputFinding, ...]
+    readings: tuple[R, ...]
+    fit: Fit
+
+
+def explain(comparison: AbstractComparison[R], kind: Kind, *, start: tuple[R, ...] | None = None) -> Explanation[R]:
+    """One finding for each fault that what was given cannot be explained without.
+
+    `start` are readings that may fit already, from another comparison of the same examples.
+    """
     faults = [fault for name in FAULTS.names() if (fault := FAULTS.get(name)()).kind == kind]
     faults.sort(key=lambda fault: fault.effort)
-    readings, fit = _search(comparison, faults)
+    readings, fit = _search(comparison, faults, start or comparison.start())
     found = []
     for fault in faults:
         restored = comparison.fit(_restored(comparison, fault, readings))
@@ -34,16 +48,17 @@ def explain(comparison: AbstractComparison[R], kind: Kind) -> tuple[tuple[InputF
         evidence = Evidence(comparison=comparison, readings=readings, fit=fit, restored=restored, is_needed=is_needed)
         if (finding := fault.judge(evidence)) is not None:
             found.append(finding)
-    return tuple(found), fit
+    return Explanation(findings=tuple(found), readings=readings, fit=fit)
 
 
-def _search(comparison: AbstractComparison[R], faults: Sequence[AbstractFault[Any, Any]]) -> tuple[tuple[R, ...], Fit]:
+def _search(
+    comparison: AbstractComparison[R], faults: Sequence[AbstractFault[Any, Any]], readings: tuple[R, ...]
+) -> tuple[tuple[R, ...], Fit]:
     """The aspect that explains most takes its best reading, then the next; then superfluous departures go.
 
     Most first, because an aspect that is looked at too early (a crop, while pictures lie on their side) takes any
     reading that fits a little better by chance. One fault alone is found in the first round.
     """
-    readings = comparison.start()
     fit = comparison.fit(readings)
     for _ in range(_ROUNDS):
         best, best_fit = readings, fit
@@ -71,7 +86,11 @@ def _improve(
 ) -> tuple[tuple[R, ...], Fit]:
     rows = [(fault.restored(r, comparison), *fault.alternatives(r, comparison)) for r in readings]
     candidates = [tuple(choices) for choices in zip(*rows, strict=True)]
-    fits = [comparison.fit(candidate) for candidate in candidates]
+    fits: list[Fit] = []
+    for candidate in candidates:
+        fits.append(comparison.fit(candidate))
+        if fits[-1].misfit <= comparison.same:
+            return candidate, fits[-1]
     if fault.per_item:
         best = [min(range(len(fits)), key=lambda n, i=i: fits[n].by_item[i]) for i in range(len(readings))]  # type: ignore[misc]
         candidates.append(tuple(candidates[n][i] for i, n in enumerate(best)))

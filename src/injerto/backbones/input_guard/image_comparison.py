@@ -31,6 +31,9 @@ class Constants:
 
     gains: Floats
     offsets: Floats
+    darkest: Floats
+    """The least pixel of each channel; constants are known between it and the brightest, and not beyond."""
+    brightest: Floats
     misfit: float
     """Grey levels left; more than by each picture's own constants where each was normalised by itself."""
     noise: float
@@ -72,6 +75,7 @@ class ImageComparison(AbstractComparison[ImageReading]):
         pairs = [(view, self._given[i]) for i, view in enumerate(views) if view is not None]
         channels = range(self._given.shape[1])
         gains, offsets, left, variances = [], [], [], []
+        darkest, brightest = [], []
         for c in channels:
             x, y = (np.concatenate([pair[side][c] for pair in pairs]) for side in (0, 1))
             gain, offset, unexplained = _regress(x, y)
@@ -79,9 +83,13 @@ class ImageComparison(AbstractComparison[ImageReading]):
             offsets.append(offset)
             left.append(unexplained)
             variances.append(float(x.var()))
+            darkest.append(float(x.min()))
+            brightest.append(float(x.max()))
         return Constants(
             gains=np.array(gains),
             offsets=np.array(offsets),
+            darkest=np.array(darkest),
+            brightest=np.array(brightest),
             misfit=float(255 * np.sqrt(np.mean(left))),
             noise=float(np.sqrt(np.mean(left) / max(1e-12, float(np.mean(variances))))),
         )

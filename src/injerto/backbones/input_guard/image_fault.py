@@ -32,7 +32,13 @@ def are_swapped(constants: Constants, contract: ImageContract) -> bool:
 
 
 def agree(constants: Constants, gains: Floats, offsets: Floats) -> bool:
-    """Whether both are the same to 1 % of the range of a pixel, and to what the fit leaves open."""
-    black = np.abs(constants.offsets - offsets) / np.abs(gains)
-    white = np.abs(constants.gains + constants.offsets - gains - offsets) / np.abs(gains)
-    return bool(max(black.max(), white.max()) < 0.01 + constants.noise)
+    """Whether both give the same to 1 % of the range of a pixel, and to what the fit leaves open.
+
+    Compared where there are pixels: on pictures that are nearly black, a gain is known to a factor only.
+    """
+    far = [
+        np.abs((constants.gains - gains) * end + constants.offsets - offsets) / np.abs(gains)
+        for end in (constants.darkest, constants.brightest)
+    ]
+    open_ = constants.noise * (constants.brightest - constants.darkest)
+    return bool((np.maximum(*far) < 0.01 + open_).all())
