@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from injerto.activations.ledger.ledger import Ledger
     from injerto.activations.store.store import ActivationStore
     from injerto.artifacts.model import Model
+    from injerto.backbones.input_guard.checking import check_inputs
     from injerto.backbones.loading import load_backbone
     from injerto.core.errors import InjertoError
     from injerto.core.plan import Phase, Plan
@@ -41,6 +42,7 @@ _HOMES = {
     "Plan": "injerto.core.plan",
     "Run": "injerto.workflow",
     "TransferClassifier": "injerto.estimator",
+    "check_inputs": "injerto.backbones.input_guard.checking",
     "evaluate": "injerto.workflow",
     "fit": "injerto.workflow",
     "inspect": "injerto.workflow",
@@ -61,6 +63,7 @@ __all__ = [
     "Plan",
     "Run",
     "TransferClassifier",
+    "check_inputs",
     "evaluate",
     "fit",
     "inspect",

@@ -8,21 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
-
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact
-from injerto.backbones.at_hand import list_at_hand
 from injerto.backbones.backbone import AbstractBackbone
-from injerto.backbones.catalogue import list_cards
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
 from injerto.core.atomic import check_free
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
-from injerto.core.messages import say
 from injerto.core.outcome import Evaluation, FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
@@ -32,15 +27,14 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
-from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_mean
 from injerto.evidence.control import Trial
+from injerto.evidence.evaluating import measure_evaluation
 from injerto.evidence.judging import measure_evidence
-from injerto.evidence.trying import Trying
+from injerto.evidence.searching import search
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.default_plan import choose_backbone_name, make_plan
+from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan, write_plan
-from injerto.planning.searched_plan import search_plan
 from injerto.tasks.task import AbstractTask, tasks
 from injerto.training.checkpoints import EpochRecord
 from injerto.training.engine import Engine
@@ -172,7 +166,17 @@ def plan(
     if strategy is not None:
         made, _ = _make_plan(ready, backbone, strategy, epochs, seed, device, arch)
     else:
-        made = _search(ready, loaded, limit, seed, device, arch, reporter)
+        made = search(
+            ready.task_name,
+            ready.data,
+            ready.splits,
+            loaded,
+            budget=limit,
+            seed=seed,
+            device=choose_device(device),
+            arch=arch,
+            reporter=reporter,
+        )
     if path is not None:
         write_plan(made, path)
     return made
@@ -235,6 +239,7 @@ def fit(
     else:
         grown = load_backbone(plan.backbone, arch=arch)
     reporter.show(plan)
+    _guard(grown, ready, reporter)
     if (warning := licence_warning(grown.card)) is not None:
         reporter.note("run.licence", warning=warning)
     if head_estimator is not None and destination is not None:
@@ -320,23 +325,7 @@ def evaluate(
     read = read_data(data, reporter=reporter, **asked.model_dump())
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
-    targets, chosen = _targets_in(model, read)
-    items = [read.examples[i].item for i in chosen]
-    probabilities = answer(model, items, store=ActivationStore(), reporter=reporter)
-    correct = model.task.correct(probabilities, targets)
-    num_skipped = sum(problem.action == "skipped" for problem in read.problems)
-    total = len(correct) + num_skipped
-    return Evaluation(
-        model=str(path),
-        data=read.source,
-        num_examples=len(correct),
-        num_skipped=num_skipped,
-        accuracy=measure_mean(correct, seed=seed),
-        accuracy_if_skipped_wrong=float(correct.sum() / total),
-        accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
-        metrics=model.task.measure(probabilities, targets),
-        majority_accuracy=_majority_accuracy(targets),
-    )
+    return measure_evaluation(model, read, path=str(path), seed=seed, reporter=reporter)
 
 
 def choose_device(asked: str) -> str:
@@ -391,46 +380,12 @@ def _make_plan(
     return made, grown
 
 
-def _search(
-    ready: _Ready,
-    loaded: Sequence[AbstractBackbone],
-    budget: Budget,
-    seed: int,
-    device: str,
-    arch: str | None,
-    reporter: Reporter,
-) -> Plan:
-    """A plan by measurement, among the loaded backbones or, without any, all that are here."""
-    modality = ready.data.modality
-    for grown in loaded:
-        if grown.modality is not modality:
-            name = grown.card.name
-            raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=modality)
-    here = list_at_hand(modality) if not loaded else ()
-    found = [*loaded, *(load_backbone(card.name, seed=seed) for card in here)]
-    found = [grown.to(choose_device(device)) for grown in found]
-    absent = {card.name for card in list_cards() if card.modality is modality} - {card.name for card in here}
-    left_out = {} if loaded else {name: say("search.not-here") for name in sorted(absent)}
-    store = ActivationStore()
-    return search_plan(
-        task=ready.task_name,
-        data=ready.data,
-        splits=ready.splits,
-        backbones=found,
-        try_plan=Trying(
-            task=ready.task(),
-            data=ready.data,
-            store=store,
-            frozen={grown.spec: grown for grown in found},
-            load_backbone=partial(load_backbone, arch=arch, seed=seed),
-        ),
-        store=store,
-        budget=budget,
-        seed=seed,
-        device=choose_device(device),
-        reporter=reporter,
-        left_out=left_out,
-    )
+def _guard(grown: AbstractBackbone, ready: _Ready, reporter: Reporter) -> None:
+    """One line for each way in which the weights do not know inputs as their contract makes them."""
+    train = ready.splits.train
+    items = [ready.data.examples[i].item for i in train]
+    for finding in check_backbone_inputs(grown, items, ready.data.targets()[train]):
+        reporter.note("run.input", sentence=finding.sentence)
 
 
 def _make_trial(
@@ -449,27 +404,6 @@ def _make_trial(
         store=store,
         reporter=reporter,
     )
-
-
-def _targets_in(model: Model, data: LabelledData) -> tuple[np.ndarray, list[int]]:
-    """Targets by the model's labels; raises `DataError` when the data carry labels that it never learnt."""
-    from dataclasses import replace
-
-    from injerto.core.errors import DataError
-
-    foreign = sorted({label for example in data.examples for label in example.labels} - set(model.labels))
-    if foreign:
-        raise DataError("labels-unknown", names=", ".join(foreign[:5]), known=", ".join(model.labels[:10]))
-    if not data.examples:
-        raise DataError("nothing-to-evaluate", source=data.source)
-    same = replace(data, labels=model.labels, multi_label=model.multi_label)
-    return same.targets(), list(range(len(same)))
-
-
-def _majority_accuracy(targets: np.ndarray) -> float:
-    """Accuracy of the most frequent answer: one label, or the most frequent set of labels."""
-    _, counts = np.unique(targets, axis=0, return_counts=True)
-    return float(counts.max() / len(targets))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """From image items to the tensor that the weights were trained on: the contract applied, and augmented views."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +14,9 @@ from injerto.core.provenance import ImageContract
 from injerto.data.items import AbstractImageItem
 
 AUGMENTATIONS: Final = ("none", "crop", "crop-flip")
+
+Resize = Callable[[Image.Image, tuple[int, int]], Image.Image]
+"""An image brought to a width and a height."""
 
 _FILTERS: Final = {
     "nearest": Image.Resampling.NEAREST,
@@ -55,19 +58,22 @@ def prepare_images(
 
 
 def least_side(contract: ImageContract) -> int:
-    """Pixels of the short side below which a JPEG may not be decoded for this contract."""
+    """Pixels of the short side that decoding has to leave, so that the contract's filter does the last reduction."""
     return math.ceil(_LEFT_TO_RESIZE * max(_target_size(contract)))
 
 
-def center_view(image: Image.Image, contract: ImageContract, *, shrunk: int = 1) -> Image.Image:
+def center_view(
+    image: Image.Image, contract: ImageContract, *, shrunk: int = 1, resize: Resize | None = None
+) -> Image.Image:
     """The view of evaluation: resized by the contract's crop mode to size / crop_fraction, then the centre.
 
     Equal to timm's `create_transform(..., is_training=False)`, rounding included. An image that was decoded `shrunk`
-    times smaller is resized to what the whole one would be.
+    times smaller is resized to what the whole one would be. `resize` takes the place of the contract's filter.
     """
     image = _shorten(image)
     full = image.width * shrunk, image.height * shrunk
-    resized = image.resize(_resized_size(full, contract), _FILTERS[contract.interpolation])
+    size = _resized_size(full, contract)
+    resized = resize(image, size) if resize is not None else image.resize(size, _FILTERS[contract.interpolation])
     if contract.crop_mode == "border":
         resized = _pad(resized, contract)
     left = round((resized.width - contract.width) / 2)

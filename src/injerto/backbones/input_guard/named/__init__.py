@@ -1,0 +1,1 @@
+"""One file a fault; the file's name is the fault's."""

@@ -1,0 +1,63 @@
+"""A search from start to end: the candidates, a way to try them, and the plan that comes of it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from injerto.activations.store.store import ActivationStore
+from injerto.backbones.at_hand import list_at_hand
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.catalogue import list_cards
+from injerto.backbones.loading import load_backbone
+from injerto.core.errors import UsageError
+from injerto.core.messages import say
+from injerto.core.plan import Plan
+from injerto.core.progress import Reporter
+from injerto.data.labelled import LabelledData, Splits
+from injerto.evidence.trying import Trying
+from injerto.planning.budget import Budget
+from injerto.planning.searched_plan import search_plan
+from injerto.tasks.task import tasks
+
+
+def search(
+    task: str,
+    data: LabelledData,
+    splits: Splits,
+    loaded: Sequence[AbstractBackbone],
+    *,
+    budget: Budget,
+    seed: int,
+    device: str,
+    arch: str | None,
+    reporter: Reporter,
+) -> Plan:
+    """A plan by measurement, among the loaded backbones or, without any, all of the catalogue that are here."""
+    modality = data.modality
+    for grown in loaded:
+        if grown.modality is not modality:
+            name = grown.card.name
+            raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=modality)
+    here = list_at_hand(modality) if not loaded else ()
+    found = [*loaded, *(load_backbone(card.name, seed=seed) for card in here)]
+    found = [grown.to(device) for grown in found]
+    absent = {card.name for card in list_cards() if card.modality is modality} - {card.name for card in here}
+    store = ActivationStore()
+    return search_plan(
+        task=task,
+        data=data,
+        splits=splits,
+        backbones=found,
+        try_plan=Trying(
+            task=tasks.get(task)(many_labels=data.multi_label),
+            data=data,
+            store=store,
+            frozen={grown.spec: grown for grown in found},
+            load_backbone=partial(load_backbone, arch=arch, seed=seed),
+        ),
+        store=store,
+        budget=budget,
+        seed=seed,
+        device=device,
+        reporter=reporter,
+        left_out={} if loaded else {name: say("search.not-here") for name in sorted(absent)},
+    )
