@@ -10,18 +10,21 @@ class Clock:
 
     def __init__(self) -> None:
         self._start = self._imported = time.perf_counter()
+        self._imported_busy = 0.0
 
     def imported(self) -> None:
         """Imports are done, work begins."""
-        self._imported = time.perf_counter()
+        self._imported, self._imported_busy = time.perf_counter(), time.process_time()
 
     def done(self, accuracy: float) -> None:
         """Print the line."""
-        now = time.perf_counter()
+        now, busy = time.perf_counter(), time.process_time()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         found = {
             "import_seconds": self._imported - self._start,
             "work_seconds": now - self._imported,
+            # Of all threads: on one core, what the work would take if no other process wanted that core.
+            "cpu_seconds": busy - self._imported_busy,
             "accuracy": accuracy,
             "peak_mb": peak,
         }

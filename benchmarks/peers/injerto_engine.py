@@ -1,11 +1,12 @@
 """injerto without what the others do not do: no survey of duplicates, no controls."""
 
+import importlib
 import sys
+from pathlib import Path
 
 from _measured import Clock
 
 clock = Clock()
-import injerto.backbones.timm_network  # noqa: E402, F401
 from injerto.activations.store.store import ActivationStore  # noqa: E402
 from injerto.backbones.loading import load_backbone  # noqa: E402
 from injerto.core.progress import Silent  # noqa: E402
@@ -16,6 +17,12 @@ from injerto.planning.default_plan import choose_backbone_name, make_plan  # noq
 from injerto.tasks.task import tasks  # noqa: E402
 from injerto.training.engine import Engine  # noqa: E402
 
+# What comes with the first backbone; the others have imported it by now too.
+LIBRARIES = ("injerto.backbones.timm_network",)
+if Path(sys.argv[1], "train.csv").is_file():
+    LIBRARIES = ("injerto.backbones.transformers_network", "transformers.models.bert.modeling_bert")
+for name in LIBRARIES:
+    importlib.import_module(name)
 clock.imported()
 source, weights, epochs, strategy = sys.argv[1:5]
 data = read_data(source)

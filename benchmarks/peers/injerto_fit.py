@@ -1,14 +1,21 @@
 """injerto, as its command line runs it: survey, head on frozen features, evaluation, controls."""
 
+import importlib
 import sys
+from pathlib import Path
 
 from _measured import Clock
 
 clock = Clock()
 import injerto  # noqa: E402
-import injerto.backbones.timm_network  # noqa: E402
 import injerto.workflow  # noqa: E402
 
+# What comes with the first backbone; the others have imported it by now too.
+LIBRARIES = ("injerto.backbones.timm_network",)
+if Path(sys.argv[1], "train.csv").is_file():
+    LIBRARIES = ("injerto.backbones.transformers_network", "transformers.models.bert.modeling_bert")
+for name in LIBRARIES:
+    importlib.import_module(name)
 clock.imported()
 data, weights, epochs, strategy = sys.argv[1:5]
 run = injerto.fit(data, backbone=weights, strategy=strategy, epochs=int(epochs), device="cpu")

@@ -275,7 +275,7 @@ def _share_decoding(items: Sequence[AbstractItem], backbones: Sequence[AbstractB
 def _run(job: _Job, views: list[View], reporter: Reporter, label: str) -> Generator[dict[str, Tensor], None, None]:
     """What is kept of each view, by its digest, batch by batch."""
     part = job.part
-    ordered = _in_order(views)
+    ordered = _in_order(part.backbone, views)
     middle = len(ordered) // 2  # Texts are in order of length.
 
     def sample(number: int) -> Inputs:
@@ -330,9 +330,10 @@ def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
     return [item if isinstance(item, View) else View(item) for item in items]
 
 
-def _in_order(views: list[View]) -> list[View]:
-    """Texts of similar length beside each other, so that little of a batch is padding."""
-    return sorted(views, key=lambda view: len(view.item.text) if isinstance(view.item, Text) else 0)
+def _in_order(backbone: AbstractBackbone, views: list[View]) -> list[View]:
+    """Texts of as many tokens beside each other: of batches in the order of their characters a quarter is padding."""
+    lengths = backbone.lengths([view.item for view in views])
+    return [view for _, view in sorted(zip(lengths, views, strict=True), key=lambda pair: pair[0])]
 
 
 def _batches(views: list[View], size: int) -> list[list[View]]:

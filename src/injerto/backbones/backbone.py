@@ -72,6 +72,10 @@ class AbstractBackbone(nn.Module, ABC):
         seed gives the same view. Raises `DataError` naming the item that cannot be read.
         """
 
+    def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
+        """How long the network finds each item; all the same where nothing is padded."""
+        return [1] * len(items)
+
     @abstractmethod
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
         """Features, shape (batch, `num_features(pool)`); raises `UsageError` for a pool that is not among `pools`.

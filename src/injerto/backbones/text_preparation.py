@@ -14,6 +14,7 @@ from injerto.data.items import Text
 MAX_LENGTH: Final = 512
 # A text is cut before it is tokenized, far behind what max_length tokens can hold, so that time stays bounded.
 _CHARACTERS_PER_TOKEN: Final = 128
+_COUNTED_AT_ONCE: Final = 256
 
 
 def text_contract(tokenizer: Any, *, longest: int, vocabulary_size: int, where: str) -> TextContract:
@@ -49,11 +50,8 @@ def prepare_texts(items: Sequence[Text], tokenizer: Any, contract: TextContract)
     does not depend on its neighbours. Where a tokenizer has no padding token (GPT-2), the end token pads; the mask
     says what is read. An empty text is one such token, and that one is read.
     """
-    longest = contract.max_length * _CHARACTERS_PER_TOKEN
-    texts = [_encodable(item.read()[:longest]) for item in items]
-    rows = tokenizer(texts, truncation=True, max_length=contract.max_length, padding=False)["input_ids"]
     padding = padding_id(tokenizer)
-    rows = [row or [padding] for row in rows]
+    rows = [row or [padding] for row in _tokenize(items, tokenizer, contract)]
     width = max(map(len, rows))
     ids = torch.full((len(rows), width), padding, dtype=torch.long)
     mask = torch.zeros((len(rows), width), dtype=torch.long)
@@ -61,6 +59,24 @@ def prepare_texts(items: Sequence[Text], tokenizer: Any, contract: TextContract)
         ids[index, : len(row)] = torch.tensor(row, dtype=torch.long)
         mask[index, : len(row)] = 1
     return {"input_ids": ids, "attention_mask": mask}
+
+
+def count_tokens(items: Sequence[Text], tokenizer: Any, contract: TextContract) -> list[int]:
+    """How many tokens the network reads of each text."""
+    return [
+        max(1, len(row))
+        for start in range(0, len(items), _COUNTED_AT_ONCE)
+        for row in _tokenize(items[start : start + _COUNTED_AT_ONCE], tokenizer, contract)
+    ]
+
+
+def _tokenize(items: Sequence[Text], tokenizer: Any, contract: TextContract) -> list[list[int]]:
+    longest = contract.max_length * _CHARACTERS_PER_TOKEN
+    texts = [_encodable(item.read()[:longest]) for item in items]
+    rows: list[list[int]] = tokenizer(texts, truncation=True, max_length=contract.max_length, padding=False)[
+        "input_ids"
+    ]
+    return rows
 
 
 def padding_id(tokenizer: Any) -> int:

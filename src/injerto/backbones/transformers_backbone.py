@@ -12,7 +12,7 @@ from injerto.backbones.item_checks import check_augment, check_taps, text_items
 from injerto.backbones.layer_groups import find_tap_modules, tapped
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.pooling import check_pool, pool_tokens
-from injerto.backbones.text_preparation import prepare_texts
+from injerto.backbones.text_preparation import count_tokens, prepare_texts
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
 from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.survey import Modality
@@ -71,6 +71,9 @@ class TransformersBackbone(AbstractBackbone):
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         check_augment(augment, seeds, num_items=len(items), modality=self.modality)
         return prepare_texts(text_items(items, spec=self.spec), self.tokenizer, self.contract)
+
+    def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
+        return count_tokens(text_items(items, spec=self.spec), self.tokenizer, self.contract)
 
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
         check_pool(pool, self.pools, spec=self.spec)

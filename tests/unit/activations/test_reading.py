@@ -150,3 +150,24 @@ def test_texts_and_several_backbones(bert_folder: Path, tmp_path: Path) -> None:
     found = compute_features_of_several(backbones, texts, store=ActivationStore(tmp_path))
     for backbone, ours in zip(backbones, found, strict=True):
         torch.testing.assert_close(ours, compute_features(backbone, texts, store=None), rtol=1e-4, atol=1e-5)
+
+
+def test_texts_of_as_many_tokens_share_a_batch(bert_folder: Path, monkeypatch) -> None:
+    backbone = load_backbone(str(bert_folder))
+    # A word that the tokenizer does not know is one token, however long: by characters these are first and last.
+    texts = [Text(f"{'q' * (1 if number % 2 else 60)}{number} the cat") for number in range(32)]
+    texts += [Text(f"a dog ran far away {number}") for number in range(32)]
+    padding: list[int] = []
+    prepare = backbone.prepare
+
+    def watched(batch, **options):
+        inputs = prepare(batch, **options)
+        padding.append(int((inputs["attention_mask"] == 0).sum()))
+        return inputs
+
+    monkeypatch.setattr(backbone, "prepare", watched)
+    shuffled = [texts[position * 7 % 64] for position in range(64)]
+    features = compute_features(backbone, shuffled, store=None)
+    assert padding == [0, 0]
+    alone = compute_features(backbone, shuffled[:1], store=None)
+    torch.testing.assert_close(features[:1], alone)

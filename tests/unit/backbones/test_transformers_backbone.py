@@ -44,6 +44,13 @@ def test_groups_hold_every_parameter_once_in_forward_order(name: str, save_text_
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_length_of_a_text_is_what_the_network_reads_of_it(name: str, save_text_model: SaveModel) -> None:
+    backbone = load_backbone(str(save_text_model(name)))
+    texts = [*TEXTS, Text("cat " * 1000)]
+    assert backbone.lengths(texts) == backbone.prepare(texts)["attention_mask"].sum(1).tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_feature_does_not_depend_on_the_neighbours(name: str, save_text_model: SaveModel) -> None:
     backbone = load_backbone(str(save_text_model(name)))
     with torch.no_grad():

@@ -16,8 +16,8 @@ from injerto.strategies.heads.linear_assembly import assemble_binary, assemble_l
 _MEMORY: Final = 10
 _MOST_STEPS: Final = 1000
 _NO_PROGRESS: Final = 1e-13
-_TYPICAL_CURVATURE: Final = 0.1
-"""p (1 - p) lies between 0 and 1/4; the value decides the number of steps, never the result."""
+_LEAST_CURVATURE: Final = 1e-3
+"""Taken where a fit starts out more certain than this; it decides the number of steps, never the result."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +57,11 @@ class LogisticProblem:
         """Gradient of the loss in the scores: probability minus target, over the number of examples."""
         probability_NK = score_NK.softmax(1) if self.softmax else score_NK.sigmoid()
         return probability_NK.sub_(target_NK).div_(len(score_NK))
+
+    def curvature(self, score_NK: Tensor) -> float:
+        """Second derivative of the loss in a score, p (1 - p), its mean over examples and columns."""
+        probability_NK = score_NK.softmax(1) if self.softmax else score_NK.sigmoid()
+        return max(_LEAST_CURVATURE, float((probability_NK * (1 - probability_NK)).mean()))
 
     def assemble(self, weight_KD: Tensor, bias_K: Tensor, examples: Examples) -> LinearHead:
         """The head of all classes from rows of the fitted ones."""
@@ -103,15 +108,17 @@ def solve_logistic(
     scikit-learn minimises C * sum of losses + |W|^2 / 2, which is this with C = 1 / (n * penalty). `t_NR` are
     standardised features in their principal directions, of variance `variance_R`: an orthonormal change of basis,
     which |W|^2 does not notice and which has no more directions than examples. There the curvature of the objective is
-    about 0.1 variance + penalty in each direction. Counting in units of its root makes directions alike, so that a few
-    dozen steps do where plain L-BFGS, on the correlated features of a network, takes hundreds. The objective is
-    convex: units and start decide the time, not the result.
+    about p (1 - p) variance + penalty in each direction, where p (1 - p), taken from the start, is near 1/4 for two
+    classes and 1/77 for 77. Counting in units of its root makes directions alike, so that a few dozen steps do where
+    plain L-BFGS, on the correlated features of a network, takes hundreds. The objective is convex: units and start
+    decide the time, not the result.
     """
     if target_NK.shape[1] == 0:
         return start  # Every label is the same for all examples: there is no column to fit.
-    unit_R1 = (_TYPICAL_CURVATURE * variance_R + penalty).sqrt()[:, None]
+    curvature = problem.curvature(start.scores(t_NR))
+    unit_R1, bias_unit = (curvature * variance_R + penalty).sqrt()[:, None], curvature**0.5
     u_NR = t_NR / unit_R1.T
-    solution = torch.cat([start.weight_RK * unit_R1, start.bias_K[None]]).requires_grad_()
+    solution = torch.cat([start.weight_RK * unit_R1, start.bias_K[None] * bias_unit]).requires_grad_()
     optimizer = torch.optim.LBFGS(
         [solution],
         max_iter=_MOST_STEPS,
@@ -124,14 +131,16 @@ def solve_logistic(
 
     @torch.no_grad()
     def closure() -> float:
-        weight_RK, bias_K = solution[:-1], solution[-1]
+        weight_RK, bias_K = solution[:-1], solution[-1] / bias_unit
         score_NK = u_NR @ weight_RK + bias_K
         shrunk_RK = penalty * weight_RK / unit_R1.square()
         loss = problem.loss(score_NK, target_NK) + (weight_RK * shrunk_RK).sum() / 2
         residual_NK = problem.residual(score_NK, target_NK)
-        solution.grad = torch.cat([u_NR.T @ residual_NK + shrunk_RK, residual_NK.sum(0, keepdim=True)])
+        # Transposed twice: the product that reads the features as they lie takes three quarters of the time.
+        gradient_RK = (residual_NK.T @ u_NR).T + shrunk_RK
+        solution.grad = torch.cat([gradient_RK, residual_NK.sum(0, keepdim=True) / bias_unit])
         return float(loss)
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     found = solution.detach()
-    return LogisticSolution(weight_RK=found[:-1] / unit_R1, bias_K=found[-1])
+    return LogisticSolution(weight_RK=found[:-1] / unit_R1, bias_K=found[-1] / bias_unit)

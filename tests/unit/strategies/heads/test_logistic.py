@@ -11,6 +11,7 @@ from injerto.core.errors import UsageError
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.linear_assembly import ABSENT_SCORE
 from injerto.strategies.heads.logistic import STRENGTHS, fit_logistic
+from injerto.strategies.heads.logistic_solver import LogisticProblem
 
 
 def reference(features: Tensor, labels: Tensor, strength: float) -> tuple[Tensor, Tensor]:
@@ -113,3 +114,12 @@ def test_options_that_cannot_work_are_refused() -> None:
         fit_logistic(features, labels, num_classes=3, strengths=[0.0])
     with pytest.raises(UsageError, match="U406: 1 folds"):
         fit_logistic(features, labels, num_classes=3, num_folds=1)
+
+
+def test_many_classes_do_not_take_many_more_steps(monkeypatch) -> None:
+    """Every class is rare then and the curvature small: with the curvature of two classes they took 492."""
+    calls: list[int] = []
+    residual = LogisticProblem.residual
+    monkeypatch.setattr(LogisticProblem, "residual", lambda *given: calls.append(1) or residual(*given))
+    fit_logistic(*blobs(800, 40, 80, gap=0.5), num_classes=80, strengths=[1e-3])
+    assert len(calls) < 200
