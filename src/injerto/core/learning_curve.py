@@ -50,4 +50,3 @@ class LearningCurve(Record):
     num_judged: int = Field(description="examples on which the errors were counted")
     more_labels: MoreLabels
     sentence: str
-    seconds: float

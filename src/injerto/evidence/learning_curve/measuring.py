@@ -1,7 +1,6 @@
 """A learning curve from frozen features: measured on subsets, continued to more labels, and put into words."""
 
 from collections.abc import Sequence
-from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -55,7 +54,6 @@ def measure_learning_curve(
         multi_label: raises `UsageError`: whether all of many labels are right is no error of one head.
         factors: numbers of examples to predict for, in units of those there are.
     """
-    start = perf_counter()
     check_one_label(multi_label, "learning curve")
     check_examples(features, targets, num_classes=num_classes)
     if held_out is not None and len(held_out[0]) == 0:
@@ -65,7 +63,7 @@ def measure_learning_curve(
     features, targets = features.cpu(), targets.cpu().long()
     blocks = Blocks.of(targets.numpy(), groups=groups, seed=seed)
     if blocks.num_classes < 2 or len(features) < _LEAST_PER_CLASS * blocks.num_classes or not blocks.sizes():
-        return _refuse(len(features), blocks.num_classes, perf_counter() - start)
+        return _refuse(len(features), blocks.num_classes)
     with torch.no_grad():
         errors = LeftOutErrors.measure(
             features,
@@ -88,7 +86,6 @@ def measure_learning_curve(
         num_judged=observed.num_judged,
         more_labels=more_labels,
         sentence=_sentence(more_labels, now, twice),
-        seconds=perf_counter() - start,
     )
 
 
@@ -151,7 +148,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _refuse(num_examples: int, num_classes: int, seconds: float) -> LearningCurve:
+def _refuse(num_examples: int, num_classes: int) -> LearningCurve:
     key = "one-class" if num_classes < 2 else "unknown"
     return LearningCurve(
         points=(),
@@ -161,5 +158,4 @@ def _refuse(num_examples: int, num_classes: int, seconds: float) -> LearningCurv
         num_judged=0,
         more_labels=MoreLabels.UNKNOWN,
         sentence=say(f"learning-curve.{key}", examples=num_examples, classes=num_classes),
-        seconds=seconds,
     )
