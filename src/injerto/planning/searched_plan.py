@@ -49,7 +49,7 @@ def search_plan(
         left_out: names of candidates that are not among `backbones`, and why; noted in the plan.
     """
     positions = np.sort(np.concatenate([splits.train, splits.tune]))
-    reporter.note("search.scoring", number=len(backbones), names=", ".join(one.card.name for one in backbones))
+    reporter.note("search.scoring", names=", ".join(one.card.name for one in backbones))
     scores = score_backbones(backbones, data, positions, store=store, seed=seed, reporter=reporter)
     by_spec = {backbone.spec: backbone for backbone in backbones}
     kept = [by_spec[score.spec] for score in scores if score.kept]
@@ -95,7 +95,7 @@ def search_plan(
     reasons = (
         _backbone_reason(score, scores, rungs),
         _strategy_reason(strategy, rungs),
-        _textbook_reason(strategy, score, len(splits.train), device),
+        _textbook_reason(strategy, score, len(splits.train), device, is_measured=bool(rungs)),
     )
     return plan_of(chosen, strategy, splits).model_copy(update={"reasons": reasons, "search": search})
 
@@ -132,7 +132,7 @@ def _strategy_reason(strategy: str, rungs: Sequence[Rung]) -> Reason:
     return Reason(field="strategy", choice=strategy, basis=Basis.MEASUREMENT, because=because)
 
 
-def _textbook_reason(strategy: str, score: BackboneScore, num_train: int, device: str) -> Reason:
+def _textbook_reason(strategy: str, score: BackboneScore, num_train: int, device: str, *, is_measured: bool) -> Reason:
     """What the three considerations of the textbook would have said, and whether measurement agrees."""
     gap = score.several_layers - score.accuracy
     distance = "near" if gap < _NEAR else "far" if gap > _FAR else "middling"
@@ -152,7 +152,9 @@ def _textbook_reason(strategy: str, score: BackboneScore, num_train: int, device
         gain=f"{100 * gap:+.1f}",
     )
     said = say(f"search.{rule}")
-    if rule == measured:
+    if not is_measured:
+        because = say("search.textbook-unmeasured", why=reason, rule=said)
+    elif rule == measured:
         because = say("search.textbook-agrees", why=reason, rule=said)
     else:
         because = say("search.textbook-disagrees", why=reason, rule=said, measured=say(f"search.{measured}"))
