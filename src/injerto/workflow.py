@@ -239,7 +239,8 @@ def fit(
     else:
         grown = load_backbone(plan.backbone, arch=arch)
     reporter.show(plan)
-    _guard(grown, ready, reporter)
+    if not plan.from_scratch:
+        _guard(grown, ready, reporter)
     if (warning := licence_warning(grown.card)) is not None:
         reporter.note("run.licence", warning=warning)
     if head_estimator is not None and destination is not None:

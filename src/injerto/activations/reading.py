@@ -73,6 +73,7 @@ def compute_features_of_several(
     distinct = list({item.digest: item for item in items}.values())
     shown = _share_decoding(distinct, backbones)
     turns: list[_Turn] = []
+    total = 0
     with ExitStack() as stack:
         # Around all turns: each ends its own mode without gradients in an order that nobody can tell before.
         stack.enter_context(torch.no_grad())
@@ -82,10 +83,10 @@ def compute_features_of_several(
             absent = set(missing)
             views = plain_views([item for item in shown if item.digest in absent])
             if views:
+                total += len(views)
                 backbone.eval()
                 batches = stack.enter_context(closing(_run(job, views, Untracked(reporter), "")))
                 turns.append(_Turn(stack.enter_context(closing(_filling(store, job.key, batches)))))
-        total = max((len(distinct) * len(turns), 1))
         for _ in reporter.track(_take_turns(turns), label=say("progress.features"), total=total):
             pass
     return [compute_features(backbone, items, pool=pool, store=store, reporter=reporter) for backbone in backbones]

@@ -17,7 +17,7 @@ from injerto.data.labelled import LabelledData
 from injerto.planning.transferability import measure_h_score, measure_log_evidence, measure_nearest
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.heads.discriminant import fit_discriminant
-from injerto.strategies.heads.multi_layer import fit_multi_layer
+from injerto.strategies.heads.multi_layer import fit_multi_layer, tap_columns
 
 MOST_EXAMPLES: Final = 2000
 """More would order the candidates no better, and each costs a forward pass of every one of them."""
@@ -66,7 +66,7 @@ def _score(
         taps_ND, targets, backbone.taps, num_classes=len(data.labels), multi_label=data.multi_label, seed=seed
     )
     layers = str(several.facts["taps"]).split("+")
-    columns = torch.cat([_columns(backbone.taps)[layer] for layer in layers])
+    columns = torch.cat([tap_columns(backbone.taps)[layer] for layer in layers])
     return BackboneScore(
         name=backbone.card.name,
         spec=backbone.spec,
@@ -105,11 +105,3 @@ def _ranked(found: Sequence[BackboneScore]) -> tuple[BackboneScore, ...]:
     return tuple(
         found[i].model_copy(update={"rank_sum": sums[i], "kept": place < NUM_KEPT}) for place, i in enumerate(order)
     )
-
-
-def _columns(taps: dict[str, int]) -> dict[str, Tensor]:
-    found, first = {}, 0
-    for name, length in taps.items():
-        found[name] = torch.arange(first, first + length)
-        first += length
-    return found

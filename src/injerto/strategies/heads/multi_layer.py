@@ -51,7 +51,7 @@ def fit_multi_layer(
         raise UsageError(
             "head-features", found=f"{features.shape[1]} columns", expected=f"those of {len(taps)} taps, side by side"
         )
-    columns = _columns(taps)
+    columns = tap_columns(taps)
     rows_N = _choosing_rows(len(features), seed)
     x_ND, y_N = features[rows_N], targets[rows_N]
 
@@ -80,7 +80,8 @@ def fit_multi_layer(
     return FittedHead(head=_spread(fitted, chosen_D, features.shape[1]), facts=facts)
 
 
-def _columns(taps: Mapping[str, int]) -> dict[str, Tensor]:
+def tap_columns(taps: Mapping[str, int]) -> dict[str, Tensor]:
+    """Which columns belong to each tap, where all stand side by side in the order of `taps`."""
     found, first = {}, 0
     for name, length in taps.items():
         found[name] = torch.arange(first, first + length)
