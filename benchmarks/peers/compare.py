@@ -94,6 +94,8 @@ def compare(network: str, job: Job, data: Path, chosen: argparse.Namespace, repo
             # A store of its own each time: everything is computed anew.
             home = folder / f"home-{network}-{name}-{turn}"
             found[name].append(run(name, arguments, home, chosen.envs))
+            # A comparison takes long: what is done is shown, so that one that is stopped was not for nothing.
+            print(f"round {turn + 1}, {name}: {json.dumps(found[name][-1])}", file=sys.stderr, flush=True)
     for name, turns in found.items():
         report.add(
             network=network,
@@ -144,9 +146,9 @@ def environment(packages: str, envs: Path) -> Path:
         uv = str(beside) if beside.is_file() else shutil.which("uv")
         if uv is None:
             raise SystemExit(f"{packages} need an environment of their own, and there is no uv to make it")
-        constraints = HERE.parents[1] / "constraints.txt"
+        constraints = str(HERE.parents[1] / "constraints.txt")
         subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
-        install = [uv, "pip", "install", "-q", "--link-mode", "hardlink", "-c", constraints, "--python", python]
+        install = [uv, "pip", "install", "-q", "--link-mode", "hardlink", "-c", constraints, "--python", str(python)]
         subprocess.run([*install, *packages.split()], check=True)
         (folder / "ready").touch()
     return python
