@@ -8,7 +8,7 @@ from _measured import Clock
 
 clock = Clock()
 import injerto  # noqa: E402
-import injerto.workflow  # noqa: E402
+import injerto.workflow.fit  # noqa: E402
 
 # What comes with the first backbone; the others have imported it by now too.
 LIBRARIES = ("injerto.backbones.timm_network",)

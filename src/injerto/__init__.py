@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from injerto.core.plan import Phase, Plan
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
-    from injerto.workflow import DataOptions, Run, evaluate, fit, inspect, load, plan
+    from injerto.workflow.evaluate import evaluate, load
+    from injerto.workflow.fit import Run, fit
+    from injerto.workflow.inspect import inspect
+    from injerto.workflow.plan import plan
+    from injerto.workflow.ready import DataOptions
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
 # of 245 examples took 0.5 s and not 0.03. Asleep they cost a little where nothing else runs. It is read when torch is
@@ -34,22 +38,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "AbstractStrategy": "injerto.strategies.strategy",
     "ActivationStore": "injerto.activations.store.store",
-    "DataOptions": "injerto.workflow",
+    "DataOptions": "injerto.workflow.ready",
     "InjertoError": "injerto.core.errors",
     "Ledger": "injerto.activations.ledger.ledger",
     "Model": "injerto.artifacts.model",
     "Phase": "injerto.core.plan",
     "Plan": "injerto.core.plan",
-    "Run": "injerto.workflow",
+    "Run": "injerto.workflow.fit",
     "TransferClassifier": "injerto.estimator",
     "check_inputs": "injerto.backbones.input_guard.checking",
-    "evaluate": "injerto.workflow",
-    "fit": "injerto.workflow",
-    "inspect": "injerto.workflow",
-    "load": "injerto.workflow",
+    "evaluate": "injerto.workflow.evaluate",
+    "fit": "injerto.workflow.fit",
+    "inspect": "injerto.workflow.inspect",
+    "load": "injerto.workflow.evaluate",
     "load_backbone": "injerto.backbones.loading",
     "parse_strategy": "injerto.strategies.strategy",
-    "plan": "injerto.workflow",
+    "plan": "injerto.workflow.plan",
 }
 
 __all__ = [

@@ -33,7 +33,7 @@ from injerto.evidence.answers import answer
 from injerto.planning.default_plan import choose_backbone_name, make_plan
 from injerto.tasks.task import Floats, tasks
 from injerto.training.engine import Engine
-from injerto.workflow import choose_device
+from injerto.workflow.device import choose_device
 
 _SOURCE: Final = "X"
 """What messages call the examples, as scikit-learn does."""

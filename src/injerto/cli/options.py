@@ -9,7 +9,7 @@ from injerto.core.messages import say
 from injerto.data.locating import locate
 
 if TYPE_CHECKING:
-    from injerto.workflow import DataOptions
+    from injerto.workflow.ready import DataOptions
 
 DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False, callback=locate)]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("help.json"))]
@@ -32,7 +32,7 @@ def data_options(
     label_separator: str | None,
 ) -> "DataOptions":
     """The record that the workflow takes."""
-    from injerto.workflow import DataOptions
+    from injerto.workflow.ready import DataOptions
 
     return DataOptions(
         task=task,

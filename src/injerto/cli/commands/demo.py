@@ -17,7 +17,7 @@ def demo(
 ) -> None:
     import shutil
 
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.digits import write_digits
     from injerto.cli.rendering.predictions import render_predictions
@@ -28,8 +28,8 @@ def demo(
     console = make_console()
     console.print(say("demo.intro", folder=out))
     held_out = write_digits(out / "digits", num_examples=600)
-    workflow.fit(out / "digits", out=out / "model", overwrite=True, reporter=ConsoleReporter())
-    model = workflow.load(out / "model")
+    injerto.fit(out / "digits", out=out / "model", overwrite=True, reporter=ConsoleReporter())
+    model = injerto.load(out / "model")
     predictions = model.predict(held_out)
     console.print()
     for part in render_predictions([(str(p), q) for p, q in zip(held_out, predictions, strict=True)], top=3):

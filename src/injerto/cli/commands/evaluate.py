@@ -23,13 +23,13 @@ def evaluate(
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(None, text_column, label_column, image_column, None, label_separator)
-    result = workflow.evaluate(model, data, split=split, options=asked, device=device, reporter=reporter)
+    result = injerto.evaluate(model, data, split=split, options=asked, device=device, reporter=reporter)
     if as_json:
         print_document(result)
     else:

@@ -33,12 +33,12 @@ def fit(
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
-    run = workflow.fit(
+    run = injerto.fit(
         data,
         plan,
         backbone=backbone,

@@ -19,13 +19,13 @@ def inspect(
     seed: options.SeedOption = 0,
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
-    survey = workflow.inspect(data, options=asked, seed=seed, reporter=reporter)
+    survey = injerto.inspect(data, options=asked, seed=seed, reporter=reporter)
     if as_json:
         print_document(survey)
     else:

@@ -29,13 +29,13 @@ def plan(
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
     names = [name.strip() for name in (backbones or "").split(",") if name.strip()]
-    made = workflow.plan(
+    made = injerto.plan(
         data,
         # A strategy that was asked for has one backbone; a search has candidates.
         backbone=names[0] if strategy is not None and len(names) == 1 else None,

@@ -23,7 +23,7 @@ def predict(
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto import workflow
+    import injerto
     from injerto.cli.console import make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.predictions import render_predictions
@@ -33,7 +33,7 @@ def predict(
 
     if not inputs and not text:
         raise UsageError("nothing-to-predict")
-    loaded = workflow.load(model, device=device)
+    loaded = injerto.load(model, device=device)
     if text and loaded.modality is not Modality.TEXT:
         raise UsageError("text-for-images", model=model)
     paths = [Path(entry) for entry in inputs or []]

@@ -1,0 +1,1 @@
+"""The user's story, one file a verb: inspect, plan, compare, fit, load, evaluate."""

@@ -1,0 +1,46 @@
+"""`load` and `evaluate`: an artifact used and measured again."""
+
+from pathlib import Path
+from typing import Any
+
+from injerto.artifacts.loading import load_artifact
+from injerto.artifacts.model import Model
+from injerto.core.outcome import Evaluation
+from injerto.core.progress import Reporter, Silent
+from injerto.data.reading import read_data
+from injerto.evidence.evaluating import measure_evaluation
+from injerto.workflow.device import choose_device
+from injerto.workflow.ready import DataOptions
+
+
+def load(path: str | Path, *, device: str = "auto") -> Model:
+    """The trained model of an artifact folder.
+
+    Raises:
+        UsageError: there is no such folder.
+        ModelError: it is incomplete, was changed after it was written, or its backbone is not what it was.
+    """
+    return load_artifact(Path(path), device=choose_device(device))
+
+
+def evaluate(
+    path: str | Path,
+    data: Any,
+    *,
+    split: str | None = None,
+    options: DataOptions | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    reporter: Reporter | None = None,
+) -> Evaluation:
+    """Measure an artifact on labelled data, all of it, or the split of that name where the data give splits.
+
+    Unreadable items are never dropped in silence: the score comes with the bounds that they leave open.
+    """
+    reporter = reporter or Silent()
+    model = load(path, device=device)
+    asked = (options or DataOptions()).model_copy(update={"task": model.task_name})
+    read = read_data(data, reporter=reporter, **asked.model_dump())
+    if split is not None:
+        read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
+    return measure_evaluation(model, read, path=str(path), seed=seed, reporter=reporter)

@@ -1,0 +1,211 @@
+"""`fit`: a trained model and its evidence."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, final
+
+from injerto.activations.store.store import ActivationStore
+from injerto.artifacts.model import Model
+from injerto.artifacts.saving import save_artifact
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.licences import licence_warning
+from injerto.backbones.loading import load_backbone
+from injerto.core.atomic import check_free
+from injerto.core.errors import UsageError
+from injerto.core.evidence import Evidence
+from injerto.core.outcome import FitOutcome, RuntimeChoice
+from injerto.core.plan import FreezePlan, Plan
+from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.survey import Survey
+from injerto.evidence.control import Trial
+from injerto.evidence.judging import measure_evidence
+from injerto.planning.input_guard.checks import check_backbone_inputs
+from injerto.planning.plan_file import read_plan
+from injerto.training.checkpoints import EpochRecord
+from injerto.training.engine import Engine
+from injerto.training.run_folder import forget_run, held_run_folder
+from injerto.training.solving import EstimatorLike
+from injerto.workflow.ready import DataOptions, Ready, read_ready
+from injerto.workflow.rule import plan_by_rule
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A finished `fit`: the model, what was planned, and what was measured."""
+
+    model: Model
+    plan: Plan
+    survey: Survey
+    outcome: FitOutcome
+    history: tuple[EpochRecord, ...]
+    freeze_plans: tuple[FreezePlan, ...]
+
+    @property
+    def evidence(self) -> Evidence:
+        """Whether the transfer helped, with intervals."""
+        return self.outcome.evidence
+
+    def predict(self, inputs: Any) -> Any:
+        """See `Model.predict`."""
+        return self.model.predict(inputs)
+
+    def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
+        """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
+        outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        save_artifact(self.model, self.plan, outcome, Path(path), standalone=standalone, overwrite=overwrite)
+
+
+def fit(
+    data: Any,
+    plan: Plan | str | Path | None = None,
+    *,
+    backbone: str | None = None,
+    strategy: str | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    options: DataOptions | None = None,
+    out: str | Path | None = None,
+    standalone: bool = False,
+    overwrite: bool = False,
+    arch: str | None = None,
+    head_estimator: EstimatorLike | None = None,
+    cache: bool = True,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Train a model and measure whether the transfer helped.
+
+    Args:
+        data: see `inspect`.
+        plan: from `plan`, or the file that it wrote, perhaps edited; the options that make a plan are then not allowed.
+        backbone: catalogue name, `timm:…`, `hf:…`, folder or file; None takes the one that ships for the modality.
+        strategy: for instance `linear-probe`, `lp-ft`, `last-4`, `mlp-head:pool=flatten`; None chooses by rule.
+        epochs: passes over the training split of each gradient phase; None leaves it to the recipe.
+        seed: fixes the split, the initial weights, the order and the resampling.
+        device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
+        out: where to write the artifact; checked to be free before the work starts. A killed run continues there.
+        standalone: include an unchanged backbone in the artifact too.
+        arch: architecture of a single weights file.
+        head_estimator: a scikit-learn classifier as head, with `strategy="estimator"`.
+        cache: keep activations of frozen layers on disk; False computes them again, with the same result.
+
+    Raises:
+        DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
+    """
+    start = time.monotonic()
+    reporter = Collecting(reporter or Silent(), RuntimeChoice)
+    destination = Path(out) if out is not None else None
+    if destination is not None:
+        check_free(destination, overwrite=overwrite)
+    if plan is not None and any(value is not None for value in (backbone, strategy, epochs)):
+        raise UsageError("plan-and-options")
+    if plan is not None and not isinstance(plan, Plan):
+        plan, fits_still = read_plan(Path(plan))
+        if not fits_still:
+            # Backbone or strategy were edited: phases are made for what they are now.
+            backbone, strategy, seed, device, plan = plan.backbone, plan.strategy, plan.seed, plan.device, None
+    ready = read_ready(data, options or DataOptions(), plan.seed if plan else seed, reporter)
+    reporter.show(ready.survey)
+    if plan is None:
+        strategy = strategy or ("estimator" if head_estimator is not None else None)
+        plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
+    else:
+        grown = load_backbone(plan.backbone, arch=arch)
+    reporter.show(plan)
+    if not plan.from_scratch:
+        _guard(grown, ready, reporter)
+    if (warning := licence_warning(grown.card)) is not None:
+        reporter.note("run.licence", warning=warning)
+    if head_estimator is not None and destination is not None:
+        from injerto.strategies.heads.estimators import check_storable
+
+        check_storable(head_estimator)
+    store = ActivationStore(run=str(destination) if destination is not None else None) if cache else None
+    load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
+    with _held(destination, overwrite=overwrite) as checkpoint_folder:
+        trained = Engine(
+            plan=plan,
+            backbone=load(pretrained=False) if plan.from_scratch else grown,
+            task=ready.task(),
+            data=ready.data,
+            splits=ready.splits,
+            reporter=reporter,
+            store=store,
+            checkpoint_folder=checkpoint_folder,
+            estimator=head_estimator,
+        ).run()
+        trial = _make_trial(ready, plan, load, store, reporter)
+        evidence, metrics = measure_evidence(trained.model, trial)
+        outcome = FitOutcome(
+            task=ready.task_name,
+            backbone=plan.backbone,
+            strategy=plan.strategy,
+            seed=plan.seed,
+            labels=ready.data.labels,
+            num_train=len(ready.splits.train),
+            num_tune=len(ready.splits.tune),
+            num_test=len(ready.splits.test),
+            metrics=metrics,
+            head_facts={name: value for name, value in trained.facts.items() if name != "seconds"},
+            runtimes=tuple(reporter.found),
+            temperature=trained.model.temperature,
+            evidence=evidence,
+            notes=ready.survey.notes,
+            seconds=time.monotonic() - start,
+            artifact=str(destination) if destination is not None else None,
+        )
+        run = Run(
+            model=trained.model,
+            plan=plan,
+            survey=ready.survey,
+            outcome=outcome,
+            history=trained.history,
+            freeze_plans=trained.freeze_plans,
+        )
+        if destination is not None:
+            run.save(destination, standalone=standalone, overwrite=overwrite)
+            forget_run(destination)
+    reporter.show(outcome)
+    return run
+
+
+def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> None:
+    """One line for each way in which the weights do not know inputs as their contract makes them."""
+    train = ready.splits.train
+    items = [ready.data.examples[i].item for i in train]
+    for finding in check_backbone_inputs(grown, items, ready.data.targets()[train]):
+        reporter.note("run.input", sentence=finding.sentence)
+
+
+def _make_trial(
+    ready: Ready,
+    plan: Plan,
+    load_again: Callable[..., AbstractBackbone],
+    store: ActivationStore | None,
+    reporter: Reporter,
+) -> Trial:
+    return Trial(
+        plan=plan,
+        task=ready.task(),
+        data=ready.data,
+        splits=ready.splits,
+        load_backbone=load_again,
+        store=store,
+        reporter=reporter,
+    )
+
+
+@contextmanager
+def _held(destination: Path | None, *, overwrite: bool) -> Iterator[Path | None]:
+    """The run folder, held by this run alone, the output still free: another run may have ended there meanwhile."""
+    if destination is None:
+        yield None
+        return
+    with held_run_folder(destination) as folder:
+        check_free(destination, overwrite=overwrite)
+        yield folder

@@ -1,0 +1,88 @@
+"""`plan`: which backbone and which strategy."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from injerto.backbones.loading import load_backbone
+from injerto.core.errors import UsageError
+from injerto.core.plan import Plan
+from injerto.core.progress import Reporter, Silent
+from injerto.evidence.searching import search
+from injerto.planning.budget import Budget, parse_budget
+from injerto.planning.plan_file import write_plan
+from injerto.workflow.device import choose_device
+from injerto.workflow.ready import DataOptions, read_ready
+from injerto.workflow.rule import plan_by_rule
+
+
+def plan(
+    data: Any,
+    *,
+    backbone: str | None = None,
+    backbones: Sequence[str] = (),
+    strategy: str | None = None,
+    budget: str | float | None = "10m",
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    options: DataOptions | None = None,
+    arch: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    reporter: Reporter | None = None,
+) -> Plan:
+    """Which backbone and which strategy, with the measurements that say so.
+
+    Candidates are scored from one forward pass each; the best three are raced on parts of the training data that a
+    trial has not seen, by strategies in the order of their cost. The test split is not read. With a `strategy` nothing
+    is searched: the plan of that strategy on `backbone` is made.
+
+    Args:
+        data: see `inspect`.
+        backbone: the only candidate.
+        backbones: the candidates; without any, those of the catalogue that are here: shipped, or in the hub's cache.
+        strategy: what is wanted, instead of a search.
+        budget: what the search may take: seconds, or `90s`, `10m`, `1h`; None sets no limit. What is predicted to take
+            longer than what is left is not started.
+        epochs: see `fit`; only with a `strategy`.
+        seed: see `fit`.
+        device: see `fit`.
+        options: see `inspect`.
+        arch: see `fit`.
+        out: a TOML file for the plan, which `fit` takes.
+        overwrite: replace `out` where it exists.
+
+    Raises:
+        DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
+    """
+    if strategy is None and epochs is not None:
+        raise UsageError("epochs-without-strategy")
+    if backbones and (backbone is not None or strategy is not None):
+        raise UsageError("backbones-and-backbone")
+    limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
+    path = Path(out) if out is not None else None
+    if path is not None and path.exists() and not overwrite:
+        raise UsageError("plan-exists", path=path)
+    reporter = reporter or Silent()
+    named = () if strategy is not None else (backbone,) if backbone is not None else tuple(backbones)
+    # Before the data are read: a misspelt name is said at once.
+    loaded = [load_backbone(name, arch=arch, seed=seed) for name in named]
+    ready = read_ready(data, options or DataOptions(), seed, reporter)
+    if strategy is not None:
+        made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
+    else:
+        made = search(
+            ready.task_name,
+            ready.data,
+            ready.splits,
+            loaded,
+            budget=limit,
+            seed=seed,
+            device=choose_device(device),
+            arch=arch,
+            reporter=reporter,
+        )
+    if path is not None:
+        write_plan(made, path)
+    return made

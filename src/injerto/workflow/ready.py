@@ -1,0 +1,48 @@
+"""Data that were read, split and surveyed, as every verb starts."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+from injerto.core.errors import UsageError
+from injerto.core.progress import Reporter
+from injerto.core.record import Record
+from injerto.core.survey import Survey
+from injerto.data.labelled import LabelledData, Splits
+from injerto.data.reading import read_data
+from injerto.data.splitting import make_splits
+from injerto.data.surveying import make_survey
+from injerto.tasks.task import AbstractTask, tasks
+
+
+class DataOptions(Record):
+    """How data are read; every field has the meaning of the command-line option of its name."""
+
+    task: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    image_column: str | None = None
+    group_column: str | None = None
+    label_separator: str | None = None
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ready:
+    """Data that were read, split and surveyed."""
+
+    task_name: str
+    data: LabelledData
+    splits: Splits
+    survey: Survey
+
+    def task(self) -> AbstractTask:
+        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
+
+
+def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter) -> Ready:
+    read = read_data(data, reporter=reporter, **options.model_dump())
+    splits = make_splits(read, seed=seed)
+    task_name = options.task or f"{read.modality}-classification"
+    if tasks.get(task_name).modality is not read.modality:
+        raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
+    return Ready(task_name=task_name, data=read, splits=splits, survey=make_survey(read, splits, task=task_name))
