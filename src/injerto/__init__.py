@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from injerto.core.plan import Phase, Plan
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
+    from injerto.workflow.compare import compare
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
@@ -47,6 +48,7 @@ _HOMES = {
     "Run": "injerto.workflow.fit",
     "TransferClassifier": "injerto.estimator",
     "check_inputs": "injerto.backbones.input_guard.checking",
+    "compare": "injerto.workflow.compare",
     "evaluate": "injerto.workflow.evaluate",
     "fit": "injerto.workflow.fit",
     "inspect": "injerto.workflow.inspect",
@@ -68,6 +70,7 @@ __all__ = [
     "Run",
     "TransferClassifier",
     "check_inputs",
+    "compare",
     "evaluate",
     "fit",
     "inspect",

@@ -6,24 +6,22 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMES = ("inspect", "plan", "fit", "evaluate", "predict", "backbones", "strategies", "cache", "demo", "doctor")
+NAMES = "inspect plan compare fit evaluate predict backbones strategies cache demo doctor".split()
+    "inspect",
+    "plan",
+    "compare",
+    "fit",
+    "evaluate",
+    "predict",
+    "backbones",
+    "strategies",
+    "cache",
+    "demo",
+    "doctor",
+)
 COMMANDS = {
     "help": ["--help"],
-    **{
-        f"help-{name}": [name, "--help"]
-        for name in (
-            "inspect",
-            "plan",
-            "fit",
-            "evaluate",
-            "predict",
-            "backbones",
-            "strategies",
-            "cache",
-            "demo",
-            "doctor",
-        )
-    },
+    **{f"help-{name}": [name, "--help"] for name in NAMES},
     "strategies": ["strategies"],
     "strategies-show-gradual-unfreeze": ["strategies", "show", "gradual-unfreeze"],
 }

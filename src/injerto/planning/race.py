@@ -19,9 +19,9 @@ from injerto.data.items import AbstractItem
 from injerto.data.labelled import Splits
 from injerto.planning.budget import Budget
 from injerto.planning.cost import estimate_seconds, measure_step
+from injerto.planning.textbook import FROZEN
 from injerto.tasks.task import Floats
 
-FROZEN: Final = ("linear-probe", "multi-layer")
 TUNED: Final = ("norm-bias", "lora", "lp-ft")
 
 TryPlan = Callable[[Plan, Splits], Floats]

@@ -1,7 +1,6 @@
 """A plan by measurement: backbones scored, the best raced, every choice with the numbers that made it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
@@ -14,16 +13,10 @@ from injerto.core.search import BackboneScore, Rung, Search
 from injerto.data.labelled import LabelledData, Splits
 from injerto.planning.budget import Budget
 from injerto.planning.default_plan import make_plan
-from injerto.planning.race import FROZEN, Race, TryPlan
+from injerto.planning.race import Race, TryPlan
 from injerto.planning.ranking import choose_examples, score_backbones
 from injerto.planning.selection import ENOUGH_TO_JUDGE, make_selections
-
-_NEAR: Final = 0.01
-_FAR: Final = 0.05
-"""What several layers gain over the last one says how far the task is from what the network was made for; below the
-first near, above the second far. Proposals of the design, not calibrated yet."""
-_ENOUGH_TO_TUNE: Final = 500
-"""Examples from which the textbook fine-tunes."""
+from injerto.planning.textbook import FROZEN, explain_textbook
 
 
 def search_plan(
@@ -95,7 +88,13 @@ def search_plan(
     reasons = (
         _backbone_reason(score, scores, rungs),
         _strategy_reason(strategy, rungs),
-        _textbook_reason(strategy, score, len(splits.train), device, is_measured=bool(rungs)),
+        explain_textbook(
+            gap=score.several_layers - score.accuracy,
+            num_train=len(splits.train),
+            device=device,
+            extracts_features=strategy in FROZEN,
+            is_measured=bool(rungs),
+        ),
     )
     return plan_of(chosen, strategy, splits).model_copy(update={"reasons": reasons, "search": search})
 
@@ -130,35 +129,6 @@ def _strategy_reason(strategy: str, rungs: Sequence[Rung]) -> Reason:
         skipped=", ".join(skipped) or "–",
     )
     return Reason(field="strategy", choice=strategy, basis=Basis.MEASUREMENT, because=because)
-
-
-def _textbook_reason(strategy: str, score: BackboneScore, num_train: int, device: str, *, is_measured: bool) -> Reason:
-    """What the three considerations of the textbook would have said, and whether measurement agrees."""
-    gap = score.several_layers - score.accuracy
-    distance = "near" if gap < _NEAR else "far" if gap > _FAR else "middling"
-    rule = "feature-extraction"
-    if device == "cpu":
-        basis, why = Basis.COMPUTE, "compute"
-    elif num_train < _ENOUGH_TO_TUNE:
-        basis, why = Basis.DATA_QUANTITY, "quantity"
-    else:
-        basis, why = Basis.SIMILARITY, "similarity"
-        rule = "feature-extraction" if distance == "near" else "fine-tuning"
-    measured = "feature-extraction" if strategy in FROZEN else "fine-tuning"
-    reason = say(
-        f"search.textbook-{why}",
-        number=num_train,
-        distance=say(f"search.{distance}"),
-        gain=f"{100 * gap:+.1f}",
-    )
-    said = say(f"search.{rule}")
-    if not is_measured:
-        because = say("search.textbook-unmeasured", why=reason, rule=said)
-    elif rule == measured:
-        because = say("search.textbook-agrees", why=reason, rule=said)
-    else:
-        because = say("search.textbook-disagrees", why=reason, rule=said, measured=say(f"search.{measured}"))
-    return Reason(field="textbook", choice=said, basis=basis, because=because)
 
 
 def _percent(value: float) -> str:

@@ -90,7 +90,10 @@ def write_calibration(file: Path, calibration: Calibration) -> None:
 
 
 def measure_speed(run: Run, batch: Inputs, *, lanes: int) -> float:
-    """Examples a second in the better of two rounds, after one that does not count: others only slow it down."""
+    """Examples a second in the better of two rounds: others only slow it down.
+
+    A first one of a single batch tells how long a round has to be; where one batch is long enough, it is a round.
+    """
     first = next(iter(batch.values()))
     size, device = len(first), first.device
 
@@ -105,8 +108,10 @@ def measure_speed(run: Run, batch: Inputs, *, lanes: int) -> float:
             torch.cuda.synchronize(device)
         return time.perf_counter() - start
 
-    number = max(1, round(_SECONDS / rounds(1)))
-    return number * lanes * size / min(rounds(number), rounds(number))
+    once = rounds(1)
+    number = max(1, round(_SECONDS / once))
+    best = min(once, rounds(1)) if number == 1 else min(rounds(number), rounds(number))
+    return number * lanes * size / best
 
 
 def is_installed(runtime: type[AbstractRuntime]) -> bool:

@@ -9,7 +9,7 @@ from injerto.cli import options
 from injerto.cli.registering import add_command
 from injerto.core.messages import say
 
-POSITION = 3
+POSITION = 4
 
 
 def fit(

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from injerto.cli.rendering.comparison import render_compared, render_comparison
 from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
 from injerto.cli.rendering.outcome import render_epoch, render_outcome
@@ -15,6 +16,8 @@ from injerto.cli.rendering.survey import render_survey
 from injerto.core.record import Record
 
 _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
+    "ComparedStrategy": render_compared,
+    "Comparison": render_comparison,
     "EpochRecord": render_epoch,
     "Evaluation": render_evaluation,
     "FitOutcome": render_outcome,

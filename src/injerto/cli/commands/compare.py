@@ -1,0 +1,61 @@
+"""`injerto compare DATA`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from injerto.cli import options
+from injerto.cli.registering import add_command
+from injerto.core.messages import say
+
+POSITION = 3
+
+
+def compare(
+    data: options.DataArgument,
+    strategies: Annotated[str, typer.Option("--strategies", help=say("help.compare-strategies"))] = (
+        "linear-probe lp-ft"
+    ),
+    backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.backbone"))] = None,
+    budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
+    repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help=say("help.repeats"))] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help=say("help.compare-out"))] = None,
+    task: options.TaskOption = None,
+    seed: options.SeedOption = 0,
+    device: options.DeviceOption = "auto",
+    text_column: options.TextColumnOption = None,
+    label_column: options.LabelColumnOption = None,
+    image_column: options.ImageColumnOption = None,
+    group_column: options.GroupColumnOption = None,
+    label_separator: options.SeparatorOption = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    import injerto
+    from injerto.cli.console import ConsoleReporter
+    from injerto.cli.documents import print_document
+
+    reporter = ConsoleReporter(as_json=as_json)
+    made = injerto.compare(
+        data,
+        backbone=backbone,
+        # By blanks: a comma belongs to the options of one strategy.
+        strategies=strategies.split(),
+        budget=budget,
+        repeats=repeats,
+        seed=seed,
+        device=device,
+        options=options.data_options(task, text_column, label_column, image_column, group_column, label_separator),
+        out=out,
+        overwrite=overwrite,
+        reporter=reporter,
+    )
+    if as_json:
+        print_document(made)
+    else:
+        reporter.show(made)
+
+
+def add_to(app: typer.Typer) -> None:
+    add_command(app, "compare", compare)

@@ -1,0 +1,279 @@
+"""Strategies side by side on one backbone: what each trains, costs and gains, on examples that none has seen."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, final
+
+import numpy as np
+
+from injerto.activations.reading import compute_features, store_features
+from injerto.activations.store.store import ActivationStore
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.comparison import ComparedStrategy, Comparison
+from injerto.core.evidence import Interval
+from injerto.core.messages import say
+from injerto.core.outcome import RuntimeChoice
+from injerto.core.plan import Basis, Plan, Reason
+from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.seeds import derive_seed
+from injerto.data.labelled import LabelledData, Splits
+from injerto.evidence.answers import answer
+from injerto.evidence.bootstrap import measure_gap
+from injerto.evidence.hierarchical import measure_over_seeds
+from injerto.evidence.peak_memory import PeakMemory
+from injerto.planning.budget import Budget
+from injerto.planning.cost import estimate_seconds, measure_step
+from injerto.planning.default_plan import make_plan
+from injerto.planning.ranking import score_backbones
+from injerto.planning.selection import make_selections
+from injerto.planning.textbook import explain_textbook
+from injerto.tasks.task import AbstractTask, Floats, tasks
+from injerto.training.engine import Engine
+
+DEFAULT_STRATEGIES: Final = ("linear-probe", "lp-ft")
+"""The two routes of the textbook: the first reads the network, the second trains all of it."""
+_SEEN_EXAMPLES: Final = 1000
+"""Training examples looked at for the gap; more would narrow the interval very little."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Training:
+    """One training: what it got right, and what it took."""
+
+    judged: Floats
+    seen: Floats
+    num_groups: int
+    num_trained: int
+    num_head: int
+    reads: str
+    seconds: float
+    peak_mb: float | None
+
+
+@final
+@dataclass(kw_only=True)
+class Comparing:
+    """Trains every strategy on the same parts of the training data; the test split is never looked at.
+
+    Args:
+        load_backbone: `load_backbone(pretrained=…)` gives a fresh network, for what trains it.
+        repeats: trainings of each strategy, each with its own seed.
+    """
+
+    task_name: str
+    data: LabelledData
+    splits: Splits
+    backbone: AbstractBackbone
+    load_backbone: Callable[..., AbstractBackbone]
+    strategies: Sequence[str]
+    repeats: int
+    budget: Budget
+    seed: int
+    device: str
+    reporter: Reporter
+    _store: ActivationStore = field(init=False, default_factory=ActivationStore)
+
+    def run(self) -> Comparison:
+        """The filled table. Raises `UsageError` for a strategy that does not exist or does not fit the network."""
+        plans = [self._plan(strategy, self.splits, self.seed) for strategy in self.strategies]
+        selections = make_selections(self.data, self.splits, seed=self.seed)
+        positions = np.sort(np.concatenate([self.splits.train, self.splits.tune]))
+        step = measure_step(self.backbone, [self.data.examples[i].item for i in positions])
+        pass_seconds = self._compute_once(positions, step[0])
+        score = score_backbones(
+            [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()
+        )[0]
+        columns: list[ComparedStrategy] = []
+        values: dict[str, Floats] = {}
+        for number, plan in enumerate(plans):
+            # What is left is shared evenly by those that have not run.
+            share = self.budget.left / (len(plans) - number)
+            column, values_SN = self._compare(plan, selections, step, share, pass_seconds, values)
+            columns.append(column)
+            self.reporter.show(column)
+            if values_SN is not None:
+                values[column.strategy] = values_SN
+        best, because = _recommend(columns, values)
+        counts = np.bincount(self._classes(selections[0].train), minlength=1)
+        return Comparison(
+            task=self.task_name,
+            backbone=self.backbone.card.name,
+            num_examples=len(positions),
+            num_judging=max(rows.shape[1] for rows in values.values()),
+            num_classes=len(self.data.labels),
+            labels_per_class=int(np.median(counts[counts > 0])),
+            num_groups=len(self.backbone.layer_groups),
+            num_parameters=sum(group.num_parameters for group in self.backbone.layer_groups),
+            repeats=self.repeats,
+            last_layer=score.accuracy,
+            several_layers=score.several_layers,
+            pass_seconds=pass_seconds,
+            budget_seconds=self.budget.seconds,
+            seconds=self.budget.spent,
+            strategies=tuple(columns),
+            recommended=best.strategy,
+            because=because,
+            textbook=explain_textbook(
+                gap=score.several_layers - score.accuracy,
+                num_train=len(self.splits.train),
+                device=self.device,
+                extracts_features=best.route == "feature-extraction",
+            ).because,
+        )
+
+    def _compute_once(self, positions: np.ndarray, looking: float) -> float:
+        """Seconds of the one pass over the frozen layers that every strategy starts from.
+
+        What the store holds already is counted by `looking`, the seconds that were measured for an example.
+        """
+        items = [self.data.examples[i].item for i in positions]
+        watching = Collecting(self.reporter, RuntimeChoice)
+        start = time.monotonic()
+        taps_ND = compute_features(self.backbone, items, pool="taps", store=self._store, reporter=watching)
+        store_features(
+            self.backbone, items, taps_ND[:, -self.backbone.taps["pooled"] :], pool="pooled", store=self._store
+        )
+        stored = len(items) - sum(choice.num_items for choice in watching.found)
+        return time.monotonic() - start + stored * looking
+
+    def _compare(
+        self,
+        plan: Plan,
+        selections: Sequence[Splits],
+        step: tuple[float, float],
+        share: float,
+        pass_seconds: float,
+        values: dict[str, Floats],
+    ) -> tuple[ComparedStrategy, Floats | None]:
+        route = _route(plan)
+        first = selections[0]
+        predicted = estimate_seconds(plan.phases, step=step, num_train=len(first.train), num_tune=len(first.tune))
+        # The first runs whatever it takes, or there would be nothing to compare with.
+        number = int(min(len(selections), share // (self.repeats * predicted))) if predicted else len(selections)
+        if not values:
+            number = max(1, number)
+        if number == 0:
+            because = say("compare.no-time", predicted=f"{self.repeats * predicted:.0f}", share=f"{share:.0f}")
+            return (
+                ComparedStrategy(strategy=plan.strategy, route=route, skipped=because, predicted_seconds=predicted),
+                None,
+            )
+        trainings = [
+            [self._train(self._plan(plan.strategy, part, self.seed + repeat), part) for part in selections[:number]]
+            for repeat in range(self.repeats)
+        ]
+        every = [training for row in trainings for training in row]
+        values_SN = np.stack([np.concatenate([training.judged for training in row]) for row in trainings])
+        seen = np.concatenate([training.seen for training in every])
+        return (
+            ComparedStrategy(
+                strategy=plan.strategy,
+                route=route,
+                reads=every[0].reads,
+                num_groups_trained=every[0].num_groups,
+                num_trained=every[0].num_trained,
+                num_head=every[0].num_head,
+                seconds=pass_seconds + sum(training.seconds for training in every) / len(every),
+                predicted_seconds=predicted or None,
+                peak_mb=max((training.peak_mb for training in every if training.peak_mb), default=None),
+                accuracy=self._measure(values_SN),
+                train_accuracy=float(seen.mean()),
+                gap=measure_gap(seen, values_SN.mean(0), seed=self.seed),
+                gain=self._measure(_paired(values_SN, next(iter(values.values())))) if values else None,
+            ),
+            values_SN,
+        )
+
+    def _train(self, plan: Plan, part: Splits) -> _Training:
+        stays_frozen = _route(plan) == "feature-extraction"
+        backbone = self.backbone if stays_frozen else self.load_backbone(pretrained=not plan.from_scratch)
+        store = self._store if stays_frozen else None
+        with PeakMemory(self.device) as memory:
+            start = time.monotonic()
+            trained = Engine(
+                plan=plan,
+                backbone=backbone,
+                task=self._task(),
+                data=self.data,
+                # Nothing may be computed for the judging examples while the clock runs for training.
+                splits=replace(part, test=part.test[:0]),
+                reporter=Silent(),
+                store=self._store,
+            ).run()
+            seconds = time.monotonic() - start
+        generator = np.random.default_rng(derive_seed(self.seed, "seen"))
+        seen = generator.permutation(part.train)[:_SEEN_EXAMPLES]
+        right = []
+        for positions in (part.test, seen):
+            items = [self.data.examples[i].item for i in positions]
+            probabilities = answer(trained.model, items, store=store)
+            right.append(self._task().correct(probabilities, self.data.targets()[positions]))
+        rows = [row for freeze_plan in trained.freeze_plans for row in freeze_plan.rows]
+        groups = {row.group: row.num_trained for row in rows if row.num_trained and row.group in self._groups()}
+        num_head = sum(tensor.numel() for tensor in trained.model.head.parameters())
+        return _Training(
+            judged=right[0],
+            seen=right[1],
+            num_groups=len(groups),
+            num_trained=sum(groups.values()) + num_head,
+            num_head=num_head,
+            reads=str(trained.facts.get("taps", say("compare.last-layer"))),
+            seconds=seconds,
+            peak_mb=memory.megabytes,
+        )
+
+    def _groups(self) -> set[str]:
+        return {group.name for group in self.backbone.layer_groups}
+
+    def _measure(self, values_SN: Floats) -> Interval:
+        return measure_over_seeds(values_SN, seed=self.seed)
+
+    def _classes(self, positions: np.ndarray) -> np.ndarray:
+        targets = self.data.targets()[positions]
+        return np.nonzero(targets)[1] if self.data.multi_label else targets
+
+    def _task(self) -> AbstractTask:
+        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
+
+    def _plan(self, strategy: str, splits: Splits, seed: int) -> Plan:
+        name = self.backbone.card.name
+        return make_plan(
+            task=self.task_name,
+            data=self.data,
+            splits=splits,
+            backbone=self.backbone,
+            backbone_reason=Reason(field="backbone", choice=name, basis=Basis.USER, because=""),
+            strategy=strategy,
+            epochs=None,
+            seed=seed,
+            device=self.device,
+        )
+
+
+def _recommend(columns: Sequence[ComparedStrategy], values: dict[str, Floats]) -> tuple[ComparedStrategy, str]:
+    """The cheapest that none beats by more than chance explains: one standard error of the paired difference."""
+    ran = sorted((column for column in columns if column.strategy in values), key=lambda column: column.seconds or 0)
+    best, because = ran[0], say("compare.cheapest")
+    for column in ran[1:]:
+        difference = _paired(values[column.strategy], values[best.strategy]).mean(0)
+        gain, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
+        shown = {"gain": f"{100 * gain:+.1f}", "error": f"{100 * error:.1f}"}
+        if gain > error:
+            because = say("compare.better", best=best.strategy, **shown)
+            best = column
+        else:
+            because = because if best is not ran[0] else say("compare.not-better", other=column.strategy, **shown)
+    return best, because
+
+
+def _paired(these_SN: Floats, those_SN: Floats) -> Floats:
+    """Differences on the examples that judged both."""
+    number = min(these_SN.shape[1], those_SN.shape[1])
+    return np.asarray(these_SN[:, :number] - those_SN[:, :number])
+
+
+def _route(plan: Plan) -> Literal["feature-extraction", "fine-tuning", "from-scratch"]:
+    if plan.from_scratch:
+        return "from-scratch"
+    return "feature-extraction" if all(phase.trains == "head" for phase in plan.phases) else "fine-tuning"

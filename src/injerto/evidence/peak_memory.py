@@ -1,0 +1,73 @@
+"""Most memory that this process held while something ran."""
+
+import ctypes
+import gc
+import sys
+import threading
+from pathlib import Path
+from typing import Final, Self, final
+
+import torch
+
+_STATM: Final = Path("/proc/self/statm")
+_EVERY_SECONDS: Final = 0.02
+
+
+@final
+class PeakMemory:
+    """A context that watches the process from a thread of its own; on CUDA it asks the allocator.
+
+    The highest mark that the system keeps cannot be set back, so what ran before would count again. `megabytes` is
+    None where neither /proc nor CUDA is there.
+    """
+
+    def __init__(self, device: str) -> None:
+        self._device = torch.device(device)
+        self._over = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._most = 0.0
+
+    @property
+    def megabytes(self) -> float | None:
+        """10^6 bytes: of the process, or of the accelerator where it trained there."""
+        return self._most / 1e6 if self._most else None
+
+    def __enter__(self) -> Self:
+        gc.collect()
+        if self._device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self._device)
+        elif _STATM.is_file():
+            _give_back()
+            self._watcher = threading.Thread(target=self._watch, daemon=True)
+            self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._device.type == "cuda":
+            self._most = float(torch.cuda.max_memory_allocated(self._device))
+        if self._watcher is not None:
+            self._over.set()
+            self._watcher.join()
+
+    def _watch(self) -> None:
+        page = _page_size()
+        while True:
+            # Resident pages less those of files: a mapped store is not memory that anybody lacks.
+            resident, shared = map(int, _STATM.read_text().split()[1:3])
+            self._most = max(self._most, float((resident - shared) * page))
+            if self._over.wait(_EVERY_SECONDS):
+                return
+
+
+def _page_size() -> int:
+    import resource
+
+    return resource.getpagesize()
+
+
+def _give_back() -> None:
+    """Let glibc hand back what is free, or what ran before is counted."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

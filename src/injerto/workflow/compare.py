@@ -1,0 +1,89 @@
+"""`compare`: the textbook's table of feature extraction and fine-tuning, measured on the user's data."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from injerto.backbones.loading import load_backbone
+from injerto.core.atomic import write_file
+from injerto.core.comparison import Comparison
+from injerto.core.errors import DataError, UsageError
+from injerto.core.progress import Reporter, Silent
+from injerto.evidence.comparing import DEFAULT_STRATEGIES, Comparing
+from injerto.planning.budget import Budget, parse_budget
+from injerto.planning.default_plan import choose_backbone_name
+from injerto.planning.selection import ENOUGH_TO_JUDGE
+from injerto.strategies.strategy import parse_strategy
+from injerto.workflow.device import choose_device
+from injerto.workflow.ready import DataOptions, read_ready
+
+
+def compare(
+    data: Any,
+    *,
+    backbone: str | None = None,
+    strategies: Sequence[str] = DEFAULT_STRATEGIES,
+    budget: str | float | None = "10m",
+    repeats: int = 1,
+    seed: int = 0,
+    device: str = "auto",
+    options: DataOptions | None = None,
+    arch: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    reporter: Reporter | None = None,
+) -> Comparison:
+    """Feature extraction beside fine-tuning, or any strategies, on one backbone and under one budget.
+
+    Each is trained on parts of the training data and judged on other parts of it, the same for all. The test split is
+    not read, so that a `fit` afterwards can still measure what was chosen.
+
+    Args:
+        data: see `inspect`.
+        backbone: see `fit`.
+        strategies: at least two; the first is what the others are compared with.
+        budget: seconds, or `90s`, `10m`, `1h`, shared evenly; a strategy that is predicted to take longer than its
+            share is judged on fewer examples, or not run. None sets no limit.
+        repeats: trainings of each strategy with a seed of their own; intervals are then resampled over seeds too.
+        out: a JSON file for the table.
+        overwrite: replace `out` where it exists.
+
+    Raises:
+        DataError: there are too few examples to tell strategies apart.
+        UsageError, ModelError, ResourceError, HubError: see each one's `do`.
+    """
+    limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
+    written = list(dict.fromkeys(parse_strategy(strategy).written() for strategy in strategies))
+    if len(written) < 2:
+        raise UsageError("compare-one", found=", ".join(written) or "–")
+    path = Path(out) if out is not None else None
+    if path is not None and path.exists() and not overwrite:
+        raise UsageError("comparison-exists", path=path)
+    reporter = reporter or Silent()
+    ready = read_ready(data, options or DataOptions(), seed, reporter)
+    number = len(ready.splits.train) + len(ready.splits.tune)
+    if number < ENOUGH_TO_JUDGE:
+        raise DataError("compare-few", source=ready.data.source, number=number, least=ENOUGH_TO_JUDGE)
+    name, _ = choose_backbone_name(backbone, ready.data.modality)
+    load = partial(load_backbone, name, arch=arch, seed=seed)
+    grown = load()
+    if grown.modality is not ready.data.modality:
+        raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=ready.data.modality)
+    chosen = choose_device(device)
+    made = Comparing(
+        task_name=ready.task_name,
+        data=ready.data,
+        splits=ready.splits,
+        backbone=grown.to(chosen),
+        load_backbone=load,
+        strategies=written,
+        repeats=repeats,
+        budget=limit,
+        seed=seed,
+        device=chosen,
+        reporter=reporter,
+    ).run()
+    if path is not None:
+        write_file(path, made.to_json())
+    return made
