@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMES = "inspect plan compare fit evaluate predict backbones strategies cache demo doctor".split()
+NAMES = [
     "inspect",
     "plan",
     "compare",
@@ -18,7 +18,7 @@ NAMES = "inspect plan compare fit evaluate predict backbones strategies cache de
     "cache",
     "demo",
     "doctor",
-)
+]
 COMMANDS = {
     "help": ["--help"],
     **{f"help-{name}": [name, "--help"] for name in NAMES},
