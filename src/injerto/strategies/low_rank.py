@@ -23,6 +23,7 @@ def insert_low_rank(backbone: AbstractBackbone, *, rank: int, num_groups: int) -
         raise UsageError("lora-no-layer", backbone=backbone.card.name)
     config = LoraConfig(r=rank, lora_alpha=rank, use_rslora=True, target_modules=_exactly(targets), lora_dropout=0.0)
     inject_adapter_in_model(config, backbone.network)
+    _lend_settings(backbone.network)
 
 
 def merge_low_rank(backbone: AbstractBackbone) -> None:
@@ -34,6 +35,18 @@ def merge_low_rank(backbone: AbstractBackbone) -> None:
         module.merge()
         parent, _, child = name.rpartition(".")
         setattr(backbone.network.get_submodule(parent), child, module.get_base_layer())
+
+
+def _lend_settings(network: nn.Module) -> None:
+    """Let wrapped convolutions answer for their stride and size: MobileNetV1 of transformers pads by asking them."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    for module in network.modules():
+        if isinstance(module, BaseTunerLayer):
+            base = module.get_base_layer()
+            for name in getattr(base, "__constants__", ()):
+                if not hasattr(module, name):
+                    setattr(module, name, getattr(base, name))
 
 
 def _takes_update(module: nn.Module) -> bool:

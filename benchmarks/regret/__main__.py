@@ -1,0 +1,168 @@
+"""How far the search is from the best of all strategies: fifteen data sets, five label budgets.
+
+    python -m benchmarks.regret [--seeds 1] [--labels 10,50,all,20,5] [--only sst2,digits] [--most 400]
+                                [--records regret.jsonl] [--report] [--trials] [--bit]
+
+Needs `../shared`. For each data set and so many labels a class, every strategy that is implemented is trained on the
+same labels and measured on up to 1,000 other examples; then the search chooses one, from its own empty store. Regret is
+what the best strategy gets right beyond the chosen one, in points. The best of fourteen noisy figures looks better
+than it is, so `regret` takes the best on one half of the test examples and measures it on the other, both ways; `naive`
+takes the maximum. `share` is the time of the search and of one training of what it chose, over the time of all
+strategies. Beside it what one strategy for everything costs. Records are kept in a file and not measured twice;
+`--report` prints the table from what is there. `--trials` also measures every rung of the search on every part of the
+training data.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from benchmarks.regret.cases import CASES, few_labels
+from benchmarks.regret.measuring import BIT, STRATEGIES, Measuring
+from injerto.planning.selection import make_selections
+
+LABELS: Final = "10,50,all,20,5"
+RUNGS: Final = ("linear-probe", "multi-layer", "norm-bias", "lora", "lp-ft")
+STATIC: Final = ("linear-probe", "lora", "full", "lp-ft", BIT)
+Record = dict[str, Any]
+
+
+def main() -> None:
+    """Measure what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--labels", default=LABELS, help="a class; with commas")
+    parser.add_argument("--only", default=",".join(CASES))
+    parser.add_argument("--most", type=int, default=400, help="labels of one case")
+    parser.add_argument("--records", type=Path, default=Path("regret.jsonl"))
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("--trials", action="store_true")
+    parser.add_argument("--bit", action="store_true", help="BiT-HyperRule too: 500 steps whatever the data")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    records = read_records(chosen.records)
+    if not chosen.report:
+        with chosen.records.open("a", encoding="utf-8") as file, tempfile.TemporaryDirectory() as work:
+            for record in measure(chosen, records, Path(work)):
+                records.append(record)
+                file.write(json.dumps(record) + "\n")
+                file.flush()
+    report(records)
+
+
+def measure(chosen: argparse.Namespace, known: Sequence[Record], work: Path) -> Iterator[Record]:
+    """Records that are not there yet, the cheapest label budgets of all data sets before the next."""
+    done = {tuple(record["key"]) for record in known}
+    read: dict[str, Any] = {}
+    for labels in chosen.labels.split(","):
+        for name in chosen.only.split(","):
+            for seed in range(chosen.seeds):
+                backbone, reader = CASES[name]
+                data = read.setdefault(name, reader(work)) if name not in read else read[name]
+                each = None if labels == "all" else int(labels)
+                case = few_labels(data, each, most=chosen.most, seed=seed)
+                if case is None:
+                    continue
+                yield from measure_case(chosen, done, (name, labels, seed), Measuring(backbone, case, seed=seed))
+
+
+def measure_case(
+    chosen: argparse.Namespace, done: set[tuple[Any, ...]], case: tuple[str, str, int], one: Measuring
+) -> Iterator[Record]:
+    """All strategies, the search, and the rungs on parts of the training data where they are asked for."""
+    with tempfile.TemporaryDirectory() as home:
+        for strategy in (*STRATEGIES, *([BIT] if chosen.bit else [])):
+            key = (*case, "strategy", strategy)
+            if key not in done:
+                right, seconds = one.try_strategy(strategy, one.splits, Path(home))
+                print(*key, f"{100 * right.mean():.1f} % in {seconds:.1f} s", flush=True)
+                yield {"key": key, "right": pack(right), "number": len(right), "seconds": seconds}
+        if (*case, "search") not in done:
+            picked, seconds, rungs = one.search()
+            print(*case, "search:", picked, f"in {seconds:.1f} s", flush=True)
+            yield {"key": (*case, "search"), "picked": picked, "seconds": seconds, "rungs": rungs}
+        if chosen.trials:
+            for part, splits in enumerate(make_selections(one.data, one.splits, seed=case[2])):
+                for strategy in RUNGS:
+                    key = (*case, "trial", strategy, part)
+                    if key not in done:
+                        right, seconds = one.try_strategy(strategy, splits, Path(home))
+                        yield {"key": key, "right": pack(right), "number": len(right), "seconds": seconds}
+
+
+def report(records: Sequence[Record]) -> None:
+    """One row a case, then the means."""
+    by_key = {tuple(record["key"]): record for record in records}
+    rows = []
+    print("| data | labels | test | best | its % | picked | its % | regret | naive | share |\n|" + "---|" * 10)
+    for key in sorted(key for key in by_key if key[3] == "search"):
+        case = key[:3]
+        right = {key[4]: unpack(record) for key, record in by_key.items() if key[:4] == (*case, "strategy")}
+        if not set(STRATEGIES) <= set(right):
+            continue
+        menu = np.stack([right[name] for name in STRATEGIES])
+        picked = by_key[key]["picked"]
+        best = STRATEGIES[int(menu.mean(1).argmax())]
+        seconds = {name: by_key[(*case, "strategy", name)]["seconds"] for name in STRATEGIES}
+        row = {
+            "case": case,
+            "regret": fair_best(menu) - float(right[picked].mean()),
+            "naive": float(menu.mean(1).max() - right[picked].mean()),
+            "share": (by_key[key]["seconds"] + seconds[picked]) / sum(seconds.values()),
+            "static": {name: fair_best(menu) - float(right[name].mean()) for name in STATIC if name in right},
+        }
+        rows.append(row)
+        print(
+            f"| {case[0]} | {case[1]} | {menu.shape[1]} | {best} | {100 * menu.mean(1).max():.1f} | {picked} | "
+            f"{100 * right[picked].mean():.1f} | {100 * row['regret']:+.1f} | {100 * row['naive']:.1f} | "
+            f"{100 * row['share']:.0f} % |"
+        )
+    if not rows:
+        return
+    print(f"\n{len(rows)} cases; regret in points: mean, worst; share of compute: mean")
+    print(
+        f"search: {100 * mean(row['regret'] for row in rows):+.2f}, {100 * max(row['regret'] for row in rows):.1f}"
+        f" (naive {100 * mean(row['naive'] for row in rows):.2f}, {100 * max(row['naive'] for row in rows):.1f}), "
+        f"share {100 * mean(row['share'] for row in rows):.0f} %"
+    )
+    for name in STATIC:
+        found = [row["static"][name] for row in rows if name in row["static"]]
+        if found:
+            print(f"always {name} ({len(found)}): {100 * mean(found):+.2f}, {100 * max(found):.1f}")
+    print("losing cases:", ", ".join("/".join(map(str, row["case"])) for row in rows if row["regret"] > 0.03) or "none")
+
+
+def fair_best(menu: np.ndarray) -> float:
+    """Accuracy of the strategy that is best on one half of the examples, on the other half; the mean of both ways."""
+    halves = menu[:, ::2], menu[:, 1::2]
+    return float(mean(judge[int(choose.mean(1).argmax())].mean() for choose, judge in (halves, halves[::-1])))
+
+
+def read_records(file: Path) -> list[Record]:
+    """What was measured before."""
+    if not file.is_file():
+        return []
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def pack(right: np.ndarray) -> str:
+    """One bit an example."""
+    return np.packbits(right.astype(bool)).tobytes().hex()
+
+
+def unpack(record: Record) -> np.ndarray:
+    """What `pack` was given."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(record["right"]), dtype=np.uint8))[: record["number"]].astype(
+        float
+    )
+
+
+if __name__ == "__main__":
+    main()
