@@ -1,8 +1,12 @@
 """`injerto plan` as a user runs it: searched, written, edited, run; the test split never read."""
 
 import json
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +70,7 @@ def test_the_test_split_is_not_read(pictures: Path, network_folder: Path, monkey
 
 def test_the_same_seed_chooses_the_same(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
     plans = [
-        injerto.plan(pictures, backbone=str(network_folder), budget="1s", device="cpu", seed=seed) for seed in (0, 0)
+        injerto.plan(pictures, backbone=str(network_folder), budget=None, device="cpu", seed=seed) for seed in (0, 0)
     ]
     chosen = [plan.model_dump(exclude={"search", "reasons"}) for plan in plans]
     assert chosen[0] == chosen[1]
@@ -104,3 +108,39 @@ def test_json_is_one_document(pictures: Path, network_folder: Path, capsys: pyte
     assert end.value.code == 0
     document = json.loads(capsys.readouterr().out)
     assert document["search"]["scores"][0]["kept"] is True
+
+
+def test_fit_searches_with_a_budget_and_a_killed_run_keeps_its_plan(
+    pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    arguments = ["fit", str(pictures), "--out", str(out), "--backbone", str(network_folder), "--budget", "30s"]
+    command = [sys.executable, "-m", "injerto.cli", *arguments, "--device", "cpu"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not (found := list(tmp_path.glob(".model.run/plan-*.toml"))):
+            assert process.poll() is None, "it ended before its plan was seen"
+            time.sleep(0.01)
+        process.kill()
+    plan = tomllib.loads(found[0].read_text(encoding="utf-8"))
+    assert not out.exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Scoring from" not in done.stdout + done.stderr
+    assert injerto.load(out).backbone.spec == plan["backbone"]
+    assert not (tmp_path / ".model.run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"budget": "10s", "strategy": "knn"}, "U530"),
+        ({"budget": "10s", "epochs": 2}, "U530"),
+        ({"budget": "soon"}, "U525"),
+        ({"backbones": ("resnet18",)}, "U531"),
+        ({"backbones": ("resnet18",), "backbone": "resnet18", "budget": "10s"}, "U527"),
+        ({"budget": "10s", "plan": "plan.toml"}, "U505"),
+    ],
+)
+def test_a_search_in_fit_has_one_line_for_wrong_use(pictures: Path, options: dict[str, Any], code: str) -> None:
+    with pytest.raises(UsageError) as error:
+        injerto.fit(pictures, **options)
+    assert error.value.code == code

@@ -1,7 +1,7 @@
 """`fit`: a trained model and its evidence."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
+from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
 from injerto.training.checkpoints import EpochRecord
@@ -31,6 +32,7 @@ from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
+from injerto.workflow.search import find_or_search, search_ready
 
 
 @final
@@ -66,6 +68,8 @@ def fit(
     *,
     backbone: str | None = None,
     strategy: str | None = None,
+    backbones: Sequence[str] = (),
+    budget: str | float | None = None,
     epochs: int | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -85,6 +89,9 @@ def fit(
         plan: from `plan`, or the file that it wrote, perhaps edited; the options that make a plan are then not allowed.
         backbone: catalogue name, `timm:…`, `hf:…`, folder or file; None takes the one that ships for the modality.
         strategy: for instance `linear-probe`, `lp-ft`, `last-4`, `mlp-head:pool=flatten`; None chooses by rule.
+        backbones: with a `budget`, the candidates of the search; see `plan`.
+        budget: search first, as `plan` does, and train what it chose; the search gets half of this time, training and
+            evidence the rest. A killed run finds the plan again. None takes `strategy`, or the rule.
         epochs: passes over the training split of each gradient phase; None leaves it to the recipe.
         seed: fixes the split, the initial weights, the order and the resampling.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
@@ -102,32 +109,45 @@ def fit(
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
-    if plan is not None and any(value is not None for value in (backbone, strategy, epochs)):
+    if plan is not None and any(value is not None for value in (backbone, strategy, epochs, budget)):
         raise UsageError("plan-and-options")
+    if budget is not None and (strategy is not None or epochs is not None or head_estimator is not None):
+        raise UsageError("budget-and-strategy")
+    if backbones and backbone is not None:
+        raise UsageError("backbones-and-backbone")
+    if backbones and budget is None:
+        raise UsageError("backbones-without-budget")
+    seconds = parse_budget(budget) if isinstance(budget, str) else budget
     if plan is not None and not isinstance(plan, Plan):
         plan, fits_still = read_plan(Path(plan))
         if not fits_still:
             # Backbone or strategy were edited: phases are made for what they are now.
             backbone, strategy, seed, device, plan = plan.backbone, plan.strategy, plan.seed, plan.device, None
+    names = () if seconds is None else (backbone,) if backbone is not None else tuple(backbones)
+    # Before the data are read: a misspelt name is said at once.
+    loaded = [load_backbone(name, arch=arch, seed=seed) for name in names]
     ready = read_ready(data, options or DataOptions(), plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
-    if plan is None:
-        strategy = strategy or ("estimator" if head_estimator is not None else None)
-        plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
-    else:
-        grown = load_backbone(plan.backbone, arch=arch)
-    reporter.show(plan)
-    if not plan.from_scratch:
-        _guard(grown, ready, reporter)
-    if (warning := licence_warning(grown.card)) is not None:
-        reporter.note("run.licence", warning=warning)
-    if head_estimator is not None and destination is not None:
-        from injerto.strategies.heads.estimators import check_storable
+    with _held(destination, overwrite=overwrite) as run_folder:
+        if seconds is not None:
+            search = partial(search_ready, ready, loaded, Budget(seconds / 2), seed, device, arch, reporter)
+            plan = find_or_search(run_folder, [ready.data.digest(), *names, seconds, seed, device], search)
+        if plan is None:
+            strategy = strategy or ("estimator" if head_estimator is not None else None)
+            plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
+        else:
+            grown = load_backbone(plan.backbone, arch=arch)
+        reporter.show(plan)
+        if not plan.from_scratch:
+            _guard(grown, ready, reporter)
+        if (warning := licence_warning(grown.card)) is not None:
+            reporter.note("run.licence", warning=warning)
+        if head_estimator is not None and destination is not None:
+            from injerto.strategies.heads.estimators import check_storable
 
-        check_storable(head_estimator)
-    store = ActivationStore(run=str(destination) if destination is not None else None) if cache else None
-    load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
-    with _held(destination, overwrite=overwrite) as checkpoint_folder:
+            check_storable(head_estimator)
+        store = ActivationStore(run=str(destination) if destination is not None else None) if cache else None
+        load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
         trained = Engine(
             plan=plan,
             backbone=load(pretrained=False) if plan.from_scratch else grown,
@@ -136,7 +156,7 @@ def fit(
             splits=ready.splits,
             reporter=reporter,
             store=store,
-            checkpoint_folder=checkpoint_folder,
+            checkpoint_folder=run_folder,
             estimator=head_estimator,
         ).run()
         trial = _make_trial(ready, plan, load, store, reporter)

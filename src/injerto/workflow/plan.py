@@ -8,12 +8,11 @@ from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
-from injerto.evidence.searching import search
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.plan_file import write_plan
-from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions, read_ready
 from injerto.workflow.rule import plan_by_rule
+from injerto.workflow.search import search_ready
 
 
 def plan(
@@ -72,17 +71,7 @@ def plan(
     if strategy is not None:
         made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
     else:
-        made = search(
-            ready.task_name,
-            ready.data,
-            ready.splits,
-            loaded,
-            budget=limit,
-            seed=seed,
-            device=choose_device(device),
-            arch=arch,
-            reporter=reporter,
-        )
+        made = search_ready(ready, loaded, limit, seed, device, arch, reporter)
     if path is not None:
         write_plan(made, path)
     return made
