@@ -1,8 +1,10 @@
 """Write an artifact: a folder that is complete or absent, and holds no pickle."""
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 from safetensors.torch import save_file
 
@@ -13,17 +15,26 @@ from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHT
 from injerto.core.atomic import new_folder
 from injerto.core.outcome import FitOutcome
 from injerto.core.plan import Plan
+from injerto.core.record import Record
 
 _VERSIONED = ("injerto", "torch", "timm", "transformers", "safetensors", "scikit-learn")
 
 
 def save_artifact(
-    model: Model, plan: Plan, outcome: FitOutcome, path: Path, *, standalone: bool = False, overwrite: bool = False
+    model: Model,
+    plan: Plan,
+    outcome: FitOutcome,
+    path: Path,
+    *,
+    documents: Mapping[str, Record] = MappingProxyType({}),
+    standalone: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Write `path`.
 
     A backbone that training did not change is referred to by its digest, unless `standalone` asks for a copy; a
     changed one is included, in its own library's format, so that timm or transformers opens `path/backbone` alone.
+    `documents` are written beside the rest, each as JSON under its name.
     """
     included = standalone or model.backbone_changed
     record = ArtifactRecord(
@@ -49,5 +60,7 @@ def save_artifact(
             model.backbone.save_network(str(folder / BACKBONE_FOLDER))
         (folder / RECORD_NAME).write_text(record.to_json(), encoding="utf-8")
         (folder / "evidence.json").write_text(outcome.to_json(), encoding="utf-8")
+        for name, document in documents.items():
+            (folder / f"{name}.json").write_text(document.to_json(), encoding="utf-8")
         (folder / "README.md").write_text(render_card(record, outcome), encoding="utf-8")
         (folder / "bom.json").write_text(render_bill(record, outcome, folder), encoding="utf-8")

@@ -23,6 +23,7 @@ from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
+from injerto.evidence.leaderboard import make_leaderboard, make_plots
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
@@ -59,7 +60,18 @@ class Run:
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
         outcome = self.outcome.model_copy(update={"artifact": str(path)})
-        save_artifact(self.model, self.plan, outcome, Path(path), standalone=standalone, overwrite=overwrite)
+        save_artifact(
+            self.model,
+            self.plan,
+            outcome,
+            Path(path),
+            documents={
+                "leaderboard": make_leaderboard(self.plan, outcome),
+                "plots": make_plots(outcome, self.history),
+            },
+            standalone=standalone,
+            overwrite=overwrite,
+        )
 
 
 def fit(

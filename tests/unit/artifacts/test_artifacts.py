@@ -47,7 +47,8 @@ def test_the_folder_holds_what_the_design_says_and_no_pickle(
 ) -> None:
     artifact(pictures, network_folder, tmp_path / "m")
     found = {file.name for file in (tmp_path / "m").iterdir()}
-    assert found == {"model.safetensors", "injerto.json", "README.md", "evidence.json", "bom.json", "manifest.json"}
+    documents = {"injerto.json", "README.md", "evidence.json", "leaderboard.json", "plots.json", "bom.json"}
+    assert found == {"model.safetensors", "manifest.json", *documents}
     record = json.loads((tmp_path / "m" / "injerto.json").read_text())
     assert record["protocol"] == PROTOCOL
     assert record["backbone"]["digest"]
