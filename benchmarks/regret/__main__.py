@@ -25,11 +25,11 @@ import numpy as np
 import torch
 
 from benchmarks.regret.cases import CASES, few_labels
-from benchmarks.regret.measuring import BIT, STRATEGIES, Measuring
+from benchmarks.regret.measuring import BIT, STRATEGIES, Measuring, Tried
 from injerto.planning.selection import make_selections
 
 LABELS: Final = "10,50,all,20,5"
-RUNGS: Final = ("linear-probe", "multi-layer", "norm-bias", "lora", "lp-ft")
+RUNGS: Final = ("linear-probe", "multi-layer", "mlp-head", "last-1", "norm-bias", "lora", "lp-ft")
 STATIC: Final = ("linear-probe", "lora", "full", "lp-ft", BIT)
 Record = dict[str, Any]
 
@@ -81,9 +81,9 @@ def measure_case(
         for strategy in (*STRATEGIES, *([BIT] if chosen.bit else [])):
             key = (*case, "strategy", strategy)
             if key not in done:
-                right, seconds = one.try_strategy(strategy, one.splits, Path(home))
-                print(*key, f"{100 * right.mean():.1f} % in {seconds:.1f} s", flush=True)
-                yield {"key": key, "right": pack(right), "number": len(right), "seconds": seconds}
+                tried = one.try_strategy(strategy, one.splits, Path(home))
+                print(*key, f"{100 * tried.right.mean():.1f} % in {tried.seconds:.1f} s", flush=True)
+                yield {"key": key, **shown(tried)}
         if (*case, "search") not in done:
             picked, seconds, rungs = one.search()
             print(*case, "search:", picked, f"in {seconds:.1f} s", flush=True)
@@ -93,8 +93,8 @@ def measure_case(
                 for strategy in RUNGS:
                     key = (*case, "trial", strategy, part)
                     if key not in done:
-                        right, seconds = one.try_strategy(strategy, splits, Path(home))
-                        yield {"key": key, "right": pack(right), "number": len(right), "seconds": seconds}
+                        tried = one.try_strategy(strategy, splits, Path(home))
+                        yield {"key": key, **shown(tried), "losses": [round(float(x), 3) for x in tried.losses]}
 
 
 def report(records: Sequence[Record]) -> None:
@@ -150,6 +150,11 @@ def read_records(file: Path) -> list[Record]:
     if not file.is_file():
         return []
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def shown(tried: Tried) -> Record:
+    """What is kept of it."""
+    return {"right": pack(tried.right), "number": len(tried.right), "seconds": tried.seconds}
 
 
 def pack(right: np.ndarray) -> str:

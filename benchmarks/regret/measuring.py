@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +18,12 @@ from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.progress import Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.splitting import make_splits
+from injerto.evidence.answers import answer
 from injerto.evidence.searching import search
-from injerto.evidence.trying import Trying
 from injerto.planning.budget import Budget
 from injerto.planning.default_plan import make_plan
 from injerto.tasks.task import tasks
+from injerto.training.engine import Engine
 
 STRATEGIES: Final = (
     "linear-probe", "multi-layer", "knn", "estimator:name=random-forest", "mlp-head", "ladder:pool=taps", "last-1",
@@ -29,6 +31,17 @@ STRATEGIES: Final = (
 )  # fmt: skip
 """All that is implemented, each as its name alone sets it."""
 BIT: Final = "BiT-HyperRule"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """What one training gave on the judging examples."""
+
+    right: np.ndarray
+    losses: np.ndarray
+    """Negative log probability of the true label, at most 13.8."""
+    seconds: float
+    """Of training and answering, reading the frozen layers included where the store had not seen them."""
 
 
 class Measuring:
@@ -39,21 +52,36 @@ class Measuring:
         self.splits = make_splits(data, seed=seed)
         self._task = f"{data.modality}-classification"
 
-    def try_strategy(self, strategy: str, splits: Splits, home: Path) -> tuple[np.ndarray, float]:
-        """What it gets right of `splits.test`, and the seconds of training it, reading the frozen layers included."""
+    def try_strategy(self, strategy: str, splits: Splits, home: Path) -> Tried:
+        """Train on `splits.train`, judge on `splits.test`."""
         backbone = load_backbone(self._name, seed=self._seed)
         plan = self._bit(backbone, splits) if strategy == BIT else self._plan(backbone, strategy, splits)
+        if plan.from_scratch:
+            backbone = load_backbone(self._name, pretrained=False, seed=self._seed)
+        task = tasks.get(self._task)()
         with own_home(home):
-            trying = Trying(
-                task=tasks.get(self._task)(),
-                data=self.data,
-                store=ActivationStore(),
-                frozen={backbone.spec: backbone},
-                load_backbone=lambda spec: load_backbone(spec, pretrained=not plan.from_scratch, seed=self._seed),
-            )
+            store = ActivationStore()
             start = time.monotonic()
-            right = trying(plan, splits)
-            return np.asarray(right), time.monotonic() - start
+            model = (
+                Engine(
+                    plan=plan,
+                    backbone=backbone,
+                    task=task,
+                    data=self.data,
+                    splits=splits,
+                    reporter=Silent(),
+                    store=store,
+                )
+                .run()
+                .model
+            )
+            frozen = all(phase.trains == "head" for phase in plan.phases)
+            items = [self.data.examples[i].item for i in splits.test]
+            found = answer(model, items, store=store if frozen else None)
+            seconds = time.monotonic() - start
+        targets = self.data.targets()[splits.test]
+        losses = -np.log(np.maximum(found[np.arange(len(targets)), targets], 1e-6))
+        return Tried(right=np.asarray(task.correct(found, targets)), losses=losses, seconds=seconds)
 
     def search(self) -> tuple[str, float, list[dict[str, object]]]:
         """The strategy that a search chooses, its seconds, and its rungs."""
