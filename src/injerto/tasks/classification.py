@@ -52,20 +52,23 @@ class AbstractClassification(AbstractTask):
             return np.asarray(((probabilities > 0.5) == (targets > 0)).all(axis=1), dtype=np.float64)
         return np.asarray(probabilities.argmax(axis=1) == targets, dtype=np.float64)
 
-    def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
-        """`accuracy` (with many labels: all labels right), `macro_f1` over the labels seen, `log_loss`."""
+    def losses(self, probabilities: Floats, targets: Ints) -> Floats:
         clipped = np.clip(probabilities, _SMALLEST, 1 - _SMALLEST)
         if self.many_labels:
+            return np.asarray(-np.where(targets > 0, np.log(clipped), np.log(1 - clipped)).mean(axis=1))
+        return np.asarray(-np.log(clipped[np.arange(len(targets)), targets]))
+
+    def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
+        """`accuracy` (with many labels: all labels right), `macro_f1` over the labels seen, `log_loss`."""
+        if self.many_labels:
             predicted, present = probabilities > 0.5, targets > 0
-            log_loss = -np.where(present, np.log(clipped), np.log(1 - clipped)).mean()
         else:
             labels = np.arange(probabilities.shape[1])
             predicted, present = probabilities.argmax(axis=1)[:, None] == labels, targets[:, None] == labels
-            log_loss = -np.log(clipped[np.arange(len(targets)), targets]).mean()
         return {
             "accuracy": float(self.correct(probabilities, targets).mean()),
             "macro_f1": _macro_f1(predicted, present),
-            "log_loss": float(log_loss),
+            "log_loss": float(self.losses(probabilities, targets).mean()),
         }
 
     def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:

@@ -54,6 +54,10 @@ class AbstractTask(ABC):
         """For each example the part of it that is right, in [0, 1]; its mean is the accuracy."""
 
     @abstractmethod
+    def losses(self, probabilities: Floats, targets: Ints) -> Floats:
+        """The log loss of each example; with many labels, the mean over its labels."""
+
+    @abstractmethod
     def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
         """Every metric of the task by name."""
 
