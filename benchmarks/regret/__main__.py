@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="labels of one case")
     parser.add_argument("--records", type=Path, default=Path("regret.jsonl"))
     parser.add_argument("--report", action="store_true")
+    parser.add_argument("--no-search", dest="search", action="store_false", help="all strategies, and no search")
     parser.add_argument("--trials", action="store_true")
     parser.add_argument("--bit", action="store_true", help="BiT-HyperRule too: 500 steps whatever the data")
     chosen = parser.parse_args()
@@ -84,7 +85,7 @@ def measure_case(
                 tried = one.try_strategy(strategy, one.splits, Path(home))
                 print(*key, f"{100 * tried.right.mean():.1f} % in {tried.seconds:.1f} s", flush=True)
                 yield {"key": key, **shown(tried)}
-        if (*case, "search") not in done:
+        if chosen.search and (*case, "search") not in done:
             picked, seconds, rungs = one.search()
             print(*case, "search:", picked, f"in {seconds:.1f} s", flush=True)
             yield {"key": (*case, "search"), "picked": picked, "seconds": seconds, "rungs": rungs}

@@ -52,10 +52,15 @@ class Measuring:
         self.splits = make_splits(data, seed=seed)
         self._task = f"{data.modality}-classification"
 
-    def try_strategy(self, strategy: str, splits: Splits, home: Path) -> Tried:
-        """Train on `splits.train`, judge on `splits.test`."""
+    def try_strategy(self, strategy: str, splits: Splits, home: Path, **changes: object) -> Tried:
+        """Train on `splits.train`, judge on `splits.test`; `changes` are made to the phases that train by gradient."""
         backbone = load_backbone(self._name, seed=self._seed)
         plan = self._bit(backbone, splits) if strategy == BIT else self._plan(backbone, strategy, splits)
+        if changes:
+            phases = tuple(
+                phase.model_copy(update=changes) if phase.solver == "gradient" else phase for phase in plan.phases
+            )
+            plan = plan.model_copy(update={"phases": phases})
         if plan.from_scratch:
             backbone = load_backbone(self._name, pretrained=False, seed=self._seed)
         task = tasks.get(self._task)()

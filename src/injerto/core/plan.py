@@ -67,6 +67,10 @@ class Phase(Record):
     noise: float = Field(0.0, ge=0, le=10, description="on stored values, in standard deviations of a batch")
     clip_norm: float = Field(1.0, gt=0, description="largest gradient norm")
     patience: int = Field(5, ge=1, description="epochs without a better tune loss before the phase stops")
+    keep: Literal["best", "last"] = Field(
+        "best",
+        description="weights of the epoch of least tune loss, or those at the end of the schedule, which is then run",
+    )
     label_smoothing: float = Field(0.0, ge=0, lt=1)
 
 

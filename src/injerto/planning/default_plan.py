@@ -90,6 +90,7 @@ def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone,
         num_parameters=sum(group.num_parameters for group in backbone.layer_groups),
         has_batch_norm=any(isinstance(module, _BatchNorm) for module in backbone.network.modules()),
         num_train=len(splits.train),
+        num_tune=len(splits.tune),
         num_classes=len(data.labels),
         epochs=epochs,
     )

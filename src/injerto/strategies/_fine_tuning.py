@@ -3,7 +3,13 @@
 from typing import Any, Literal
 
 from injerto.core.plan import Phase
-from injerto.strategies.recipes import choose_augmentation, choose_backbone_rate, choose_batch_size, choose_epochs
+from injerto.strategies.recipes import (
+    choose_augmentation,
+    choose_backbone_rate,
+    choose_batch_size,
+    choose_epochs,
+    choose_kept,
+)
 from injerto.strategies.strategy import Setting
 
 
@@ -21,6 +27,7 @@ def fine_tuning_phase(
         "backbone_rate": choose_backbone_rate(setting),
         "batch_size": choose_batch_size(setting),
         "augment": choose_augmentation(setting),
+        "keep": choose_kept(setting),
         "weight_decay": 0.01 if not setting.has_batch_norm else 1e-4,
     }
     return Phase(name=name, trains=trains, **(settings | overrides))

@@ -25,6 +25,7 @@ class Setting:
     num_parameters: int
     has_batch_norm: bool
     num_train: int
+    num_tune: int
     num_classes: int
     epochs: int | None = None
     """Asked for by the user; None leaves the number to the recipe."""

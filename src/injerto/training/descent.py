@@ -44,7 +44,8 @@ class _State:
     history: tuple[EpochRecord, ...] = field(default=())
 
     def is_over(self, phase: Phase) -> bool:
-        return self.epoch >= phase.epochs or self.epochs_without_gain >= phase.patience
+        stops = phase.keep == "best" and self.epochs_without_gain >= phase.patience
+        return self.epoch >= phase.epochs or stops
 
 
 @final
@@ -67,7 +68,8 @@ class Descent:
     history: tuple[EpochRecord, ...] = ()
 
     def execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
-        """Train; backbone and head end with the weights that had the least tune loss, the starting ones included."""
+        """Train; backbone and head end with the weights that had the least tune loss, the starting ones included, or
+        with those of the last epoch where the phase keeps these."""
         apply_freezing(self.backbone, self.freezing)
         optimizer = make_optimizer(
             self.phase,
@@ -113,7 +115,7 @@ class Descent:
             epochs_without_gain=0 if better else state.epochs_without_gain + 1,
             history=(*state.history, record),
         )
-        return new, self._snapshot() if better else best
+        return new, self._snapshot() if better or self.phase.keep == "last" else best
 
     def _train_epoch(self, optimizer: torch.optim.Optimizer, epoch: int) -> float:
         apply_freezing(self.backbone, self.freezing)

@@ -16,6 +16,7 @@ _EXAMPLE: Final = Setting(
     num_parameters=11_000_000,
     has_batch_norm=True,
     num_train=1000,
+    num_tune=200,
     num_classes=10,
 )
 """The phases depend on the data and the network; this is what `show` shows them for, and it says so."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 
 from injerto.core.plan import Phase
-from injerto.strategies.recipes import choose_batch_size, choose_epochs
+from injerto.strategies.recipes import choose_batch_size, choose_epochs, choose_kept
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -33,6 +33,7 @@ class Ladder(AbstractStrategy):
             Phase(
                 name="ladder",
                 epochs=choose_epochs(setting, longest=60),
+                keep=choose_kept(setting),
                 learning_rate=self.learning_rate,
                 weight_decay=1e-2,
                 batch_size=choose_batch_size(setting),

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, final
 from pydantic import Field
 
 from injerto.core.plan import Phase
-from injerto.strategies.recipes import choose_batch_size, choose_epochs, stored_views
+from injerto.strategies.recipes import choose_batch_size, choose_epochs, choose_kept, stored_views
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -34,6 +34,7 @@ class MlpHead(AbstractStrategy):
             Phase(
                 name="head",
                 epochs=choose_epochs(setting, longest=60),
+                keep=choose_kept(setting),
                 learning_rate=self.learning_rate,
                 optimizer=self.optimizer,
                 weight_decay=0.0 if self.optimizer == "adam" else 1e-4,
