@@ -37,6 +37,8 @@ _LEAST_SECONDS: Final = 6.0
 """A job that takes less than this tries nothing."""
 _SHARE_FOR_TRYING: Final = 0.15
 """Of a job's seconds, how many may go into trying other runtimes."""
+_WORTH_A_SECOND_ENGINE: Final = 90.0
+"""Seconds of a job in the first engine that gains, from which on a second one is tried too."""
 _LEAST_GAIN: Final = 1.1
 """Less than this is noise of the clock, and PyTorch stays."""
 
@@ -129,7 +131,7 @@ def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tup
     if is_long and num_items > 2 * calibration.tried_for:
         deadline = time.perf_counter() + _SHARE_FOR_TRYING * known.seconds(num_items)
         for way in _candidates(plain, known.seconds(num_items), part.backbone.device().type):
-            if time.perf_counter() < deadline:
+            if time.perf_counter() < deadline and not _is_good_enough(calibration, plain, way, num_items):
                 calibration = _measured(calibration, part, batch, way)
         calibration = calibration.model_copy(update={"tried_for": num_items})
     if calibration != before:
@@ -142,6 +144,20 @@ def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tup
     if gain < _LEAST_GAIN:
         return plain, say("runtime.plain-is-best"), calibration
     return _Way(best.runtime, best.lanes), say("runtime.quickest", gain=f"{gain:.1f}", plain=plain.title), calibration
+
+
+def _is_good_enough(calibration: Calibration, plain: _Way, way: _Way, num_items: int) -> bool:
+    """Whether another engine is known that gains, and the job too short for what a second one may gain on it.
+
+    ONNX Runtime and OpenVINO are within a tenth of each other on convolutional networks, and starting one takes
+    seconds and 100 MB.
+    """
+    known = calibration.find(plain.runtime, plain.lanes)
+    others = [speed for speed in calibration.speeds if speed.runtime not in (way.runtime, plain.runtime, "eager")]
+    if known is None or not others:
+        return False
+    best = min(speed.seconds(num_items) for speed in others)
+    return best < _WORTH_A_SECOND_ENGINE and known.seconds(num_items) / best >= _LEAST_GAIN
 
 
 def _candidates(plain: _Way, seconds: float, device: str) -> Iterator[_Way]:
