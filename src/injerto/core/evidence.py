@@ -9,7 +9,7 @@ from injerto.core.record import Record
 
 
 class Verdict(StrEnum):
-    """Whether something helped; only an interval that excludes zero decides."""
+    """Whether something helped: its interval excludes zero, and the gain reaches the minimum effect of the plan."""
 
     HELPED = "helped"
     INCONCLUSIVE = "inconclusive"
@@ -35,6 +35,9 @@ class ControlResult(Record):
     interval: tuple[float, float] = Field(description="of the gain: paired bootstrap over test examples")
     verdict: Verdict
     judges_transfer: bool = Field(description="whether this control decides the verdict on the transfer")
+    num_to_decide: int | None = Field(
+        None, description="test examples, about, that would show the gain seen, or the minimum effect, in 4 of 5 runs"
+    )
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
 
 
@@ -53,6 +56,8 @@ class Evidence(Record):
 
     verdict: Verdict
     sentence: str
+    minimum_effect: float = Field(0.0, description="of the plan: a smaller gain counts neither as help nor as harm")
+    would_decide: str | None = Field(None, description="where inconclusive: what would settle it, in one sentence")
     accuracy: Interval
     controls: tuple[ControlResult, ...]
     overfitting: Overfitting

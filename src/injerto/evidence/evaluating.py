@@ -11,7 +11,7 @@ from injerto.core.outcome import Evaluation
 from injerto.core.progress import Reporter
 from injerto.data.labelled import LabelledData
 from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_mean
+from injerto.evidence.bootstrap import measure_accuracy
 
 
 def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int, reporter: Reporter) -> Evaluation:
@@ -27,7 +27,7 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
         data=data.source,
         num_examples=len(correct),
         num_skipped=num_skipped,
-        accuracy=measure_mean(correct, seed=seed),
+        accuracy=measure_accuracy(correct, seed=seed),
         accuracy_if_skipped_wrong=float(correct.sum() / total),
         accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
         metrics=model.task.measure(probabilities, targets),

@@ -64,6 +64,8 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
         evidence.sentence, style="default not bold"
     )
+    if evidence.would_decide is not None:
+        yield sentence(evidence.would_decide)
     yield sentence(evidence.overfitting.sentence)
     if evidence.learning_curve is not None:
         yield sentence(evidence.learning_curve.sentence)
