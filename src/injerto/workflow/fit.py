@@ -23,6 +23,7 @@ from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
+from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
 from injerto.training.checkpoints import EpochRecord
@@ -140,6 +141,7 @@ def fit(
             estimator=head_estimator,
         ).run()
         trial = _make_trial(ready, plan, load, store, reporter)
+        before = read_test(trial, destination)
         evidence, metrics = measure_evidence(trained.model, trial)
         outcome = FitOutcome(
             task=ready.task_name,
@@ -155,6 +157,8 @@ def fit(
             runtimes=tuple(reporter.found),
             temperature=trained.model.temperature,
             evidence=evidence,
+            earlier_readings=before,
+            readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
             notes=ready.survey.notes,
             seconds=time.monotonic() - start,
             artifact=str(destination) if destination is not None else None,

@@ -66,6 +66,8 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     )
     if evidence.would_decide is not None:
         yield sentence(evidence.would_decide)
+    if outcome.readings_sentence is not None:
+        yield sentence(outcome.readings_sentence)
     yield sentence(evidence.overfitting.sentence)
     if evidence.learning_curve is not None:
         yield sentence(evidence.learning_curve.sentence)
