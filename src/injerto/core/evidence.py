@@ -39,6 +39,42 @@ class ControlResult(Record):
         None, description="test examples, about, that would show the gain seen, or the minimum effect, in 4 of 5 runs"
     )
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
+    seconds: float | None = Field(None, description="what the control took")
+
+
+class SkippedControl(Record):
+    """A control that did not run, and why."""
+
+    name: str
+    because: str
+
+
+class Cause(StrEnum):
+    """Why a transfer did not help, as far as measurements tell."""
+
+    PREPROCESSING = "preprocessing"
+    LABELS = "labels"
+    TUNING = "tuning"
+    SOURCE = "source"
+    SCRATCH = "scratch"
+    SIMPLER = "simpler"
+
+
+class Diagnosis(Record):
+    """The likely cause of a transfer that did not help."""
+
+    cause: Cause
+    sentence: str
+    remedy: str = Field(description="a command to try")
+
+
+class Fallback(Record):
+    """A fine-tuned model that was given up for the head on the frozen backbone, by the tune split."""
+
+    given_up: str
+    kept: str
+    gain: Interval = Field(description="accuracy of what was kept minus that of what was given up, on tune")
+    sentence: str
 
 
 class Overfitting(Record):
@@ -60,6 +96,8 @@ class Evidence(Record):
     would_decide: str | None = Field(None, description="where inconclusive: what would settle it, in one sentence")
     accuracy: Interval
     controls: tuple[ControlResult, ...]
+    not_run: tuple[SkippedControl, ...] = ()
+    diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")
     overfitting: Overfitting
     learning_curve: LearningCurve | None = Field(
         None, description="what more labels would give a linear head; null for several labels an example"

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from injerto.core.evidence import Evidence, Interval
+from injerto.core.evidence import Evidence, Fallback, Interval
 from injerto.core.record import Record
 
 SCHEMA_VERSION = 1
@@ -55,6 +55,7 @@ class FitOutcome(Record):
     runtimes: tuple[RuntimeChoice, ...] = Field((), description="how frozen layers were run, in the order of the jobs")
     temperature: float
     evidence: Evidence
+    fallback: Fallback | None = Field(None, description="where the model is not the one that the plan asked for")
     earlier_readings: tuple[TestReading, ...] = Field(
         (), description="of these very test examples on this machine, before this one; oldest first"
     )

@@ -1,16 +1,18 @@
 """From test answers to evidence: gains over every control, the verdict on the transfer, overfitting."""
 
+import time
 from typing import Final
 
 import numpy as np
 
 from injerto.artifacts.model import Model
-from injerto.core.evidence import ControlResult, Evidence, Overfitting, Verdict
+from injerto.core.evidence import ControlResult, Evidence, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap
-from injerto.evidence.control import Trial, controls
+from injerto.evidence.causes import find_cause
+from injerto.evidence.control import AbstractControl, Trial, controls
 from injerto.evidence.deciding import estimate_to_decide, judge_gain, judge_transfer, say_what_would_decide, strongest
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.tasks.task import Floats
@@ -26,10 +28,20 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
-    results = tuple(_compare(name, probabilities, targets, trial) for name in controls.names())
+    right = {"model": correct}
+    results_found, skipped = [], []
+    for name in controls.names():
+        control = controls.get(name)()
+        if (because := control.reason_to_skip(trial)) is not None:
+            skipped.append(SkippedControl(name=name, because=because))
+            continue
+        result, right[name] = _compare(name, control, correct, targets, trial)
+        results_found.append(result)
+    results = tuple(results_found)
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
         verdict = Verdict.INCONCLUSIVE
+    curve = measure_more_labels(trial)
     evidence = Evidence(
         verdict=verdict,
         sentence=_sentence(verdict, results, from_scratch=trial.plan.from_scratch),
@@ -39,22 +51,29 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         else say_what_would_decide(verdict, results, trial.plan.minimum_effect),
         accuracy=measure_accuracy(correct, seed=trial.plan.seed),
         controls=results,
+        not_run=tuple(skipped),
+        diagnosis=find_cause(
+            verdict, results, right, findings=trial.findings, curve=curve, plan=trial.plan, source=trial.data.source
+        ),
         overfitting=_measure_overfitting(model, trial, results),
-        learning_curve=measure_more_labels(trial),
+        learning_curve=curve,
     )
     return evidence, trial.task.measure(probabilities, targets)
 
 
-def _compare(name: str, probabilities: Floats, targets: np.ndarray, trial: Trial) -> ControlResult:
-    control = controls.get(name)()
+def _compare(
+    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial
+) -> tuple[ControlResult, Floats]:
+    """The control beside the model, and which test examples it gets right."""
     same = control.is_the_model(trial.plan)
-    correct = trial.task.correct(probabilities, targets)
+    start = time.monotonic()
     answered = correct if same else trial.task.correct(control.probabilities(trial), targets)
+    seconds = time.monotonic() - start
     gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
     if same:
         gain = gain.model_copy(update={"low": 0.0, "high": 0.0})
     least = trial.plan.minimum_effect
-    return ControlResult(
+    result = ControlResult(
         name=name,
         accuracy=float(answered.mean()),
         gain=gain.value,
@@ -63,7 +82,9 @@ def _compare(name: str, probabilities: Floats, targets: np.ndarray, trial: Trial
         num_to_decide=None if same else estimate_to_decide(correct - answered, minimum_effect=least),
         judges_transfer=control.judges_transfer,
         same_as_model=same,
+        seconds=None if same else seconds,
     )
+    return result, answered
 
 
 def _sentence(verdict: Verdict, results: tuple[ControlResult, ...], *, from_scratch: bool) -> str:

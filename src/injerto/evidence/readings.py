@@ -20,7 +20,7 @@ from injerto.evidence.control import Trial
 
 FILE_NAME: Final = "test_readings.jsonl"
 _LOCK_SECONDS: Final = 10
-_SHOWN: Final = 3
+_SHOWN: Final = 2
 
 
 def digest_test(items: Iterable[AbstractItem]) -> str:
@@ -66,7 +66,7 @@ def read_test(trial: Trial, destination: Path | None) -> tuple[TestReading, ...]
     return record_reading(
         digest_test(items),
         num_examples=len(items),
-        what=say("evidence.reading-fit", strategy=plan.strategy, backbone=Path(plan.backbone).name),
+        what=say("evidence.reading-fit", strategy=plan.strategy, backbone=Path(plan.backbone.rpartition(":")[2]).name),
         where=None if destination is None else str(destination),
     )
 
@@ -75,11 +75,12 @@ def say_readings(before: Sequence[TestReading], *, num_examples: int) -> str | N
     """One line on the earlier readings; None where this is the first."""
     if not before:
         return None
-    shown = "; ".join(
+    named = dict.fromkeys(
         say("evidence.reading", what=reading.what, when=reading.when[:10], where=reading.where or "–")
-        for reading in before[-_SHOWN:]
+        for reading in before
     )
-    more = "" if len(before) <= _SHOWN else "… "
+    shown = "; ".join(list(named)[-_SHOWN:])
+    more = "" if len(named) <= _SHOWN else "… "
     key = "read-once" if len(before) == 1 else "read-before"
     return say(f"evidence.{key}", number=num_examples, times=len(before), shown=more + shown)
 

@@ -52,20 +52,34 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
         say("evidence.its-accuracy"),
         say("evidence.gain"),
         say("evidence.interval"),
-        numbers=3,
+        say("evidence.its-seconds"),
+        numbers=4,
+        apart=1,
     )
     for control in evidence.controls:
         verdict = Text("–") if control.same_as_model else Text(control.verdict, style=_STYLES[control.verdict])
         low, high = control.interval
         table.add_row(
-            control.name, verdict, percent(control.accuracy), points(control.gain), f"{points(low)} … {points(high)}"
+            control.name,
+            verdict,
+            percent(control.accuracy),
+            points(control.gain),
+            f"{points(low)} … {points(high)}",
+            "–" if control.seconds is None else f"{control.seconds:.1f}",
         )
     yield table
+    for skipped in evidence.not_run:
+        yield sentence(say("evidence.not-run", name=skipped.name, why=skipped.because))
     yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
         evidence.sentence, style="default not bold"
     )
+    if evidence.diagnosis is not None:
+        yield sentence(evidence.diagnosis.sentence)
+        yield sentence(say("evidence.try", remedy=evidence.diagnosis.remedy))
     if evidence.would_decide is not None:
         yield sentence(evidence.would_decide)
+    if outcome.fallback is not None:
+        yield sentence(outcome.fallback.sentence)
     if outcome.readings_sentence is not None:
         yield sentence(outcome.readings_sentence)
     yield sentence(evidence.overfitting.sentence)
