@@ -6,6 +6,7 @@ from pydantic import Field
 
 from injerto.core.learning_curve import LearningCurve
 from injerto.core.record import Record
+from injerto.core.suspect_labels import SuspectLabels
 
 
 class Verdict(StrEnum):
@@ -99,6 +100,9 @@ class Evidence(Record):
     not_run: tuple[SkippedControl, ...] = ()
     diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")
     overfitting: Overfitting
+    suspect_labels: SuspectLabels | None = Field(
+        None, description="training labels that the others contradict; null where there are too few to say"
+    )
     learning_curve: LearningCurve | None = Field(
         None, description="what more labels would give a linear head; null for several labels an example"
     )

@@ -15,6 +15,8 @@ from injerto.evidence.causes import find_cause
 from injerto.evidence.control import AbstractControl, Trial, controls
 from injerto.evidence.deciding import estimate_to_decide, judge_gain, judge_transfer, say_what_would_decide, strongest
 from injerto.evidence.more_labels import measure_more_labels
+from injerto.evidence.suspect_labels import measure_suspect_labels
+from injerto.evidence.training_features import compute_training_features
 from injerto.tasks.task import Floats
 
 _LARGEST_GAP: Final = 0.05
@@ -41,7 +43,8 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
         verdict = Verdict.INCONCLUSIVE
-    curve = measure_more_labels(trial)
+    features = compute_training_features(trial)
+    curve = measure_more_labels(trial, features) if features else None
     evidence = Evidence(
         verdict=verdict,
         sentence=_sentence(verdict, results, from_scratch=trial.plan.from_scratch),
@@ -56,6 +59,7 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
             verdict, results, right, findings=trial.findings, curve=curve, plan=trial.plan, source=trial.data.source
         ),
         overfitting=_measure_overfitting(model, trial, results),
+        suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
     return evidence, trial.task.measure(probabilities, targets)
