@@ -41,9 +41,11 @@ def test_fit_predict_and_evaluate_images(program, pictures: Path, network_folder
         assert control["interval"][0] <= control["gain"] <= control["interval"][1]
     assert {control["name"] for control in result["evidence"]["controls"]} == {
         "majority",
+        "nearest-centroid",
         "frozen-backbone",
         "random-backbone",
     }
+    assert [control["name"] for control in result["evidence"]["not_run"]] == ["from-scratch"]
     predicted = program("predict", "m", pictures / "across", "--json").document()["predictions"]
     assert len(predicted) == 20
     assert {"input", "label", "probability", "probabilities"} <= predicted[0].keys()
@@ -57,8 +59,11 @@ def test_the_same_command_twice_gives_the_same_figures(program, pictures: Path, 
     for out in ("a", "b"):
         done = program("fit", pictures, "--out", out, "--backbone", network_folder, "--seed", 3, "--json")
         document = done.document()
-        # How frozen layers ran says what was stored before: nothing in the first run, everything in the second.
-        del document["seconds"], document["artifact"], document["runtimes"]
+        # What was stored and read before: nothing in the first run, everything in the second.
+        for key in ("seconds", "artifact", "runtimes", "earlier_readings", "readings_sentence"):
+            del document[key]
+        for control in document["evidence"]["controls"]:
+            del control["seconds"]
         results.append(document)
     assert results[0] == results[1]
 

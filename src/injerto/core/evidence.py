@@ -6,10 +6,11 @@ from pydantic import Field
 
 from injerto.core.learning_curve import LearningCurve
 from injerto.core.record import Record
+from injerto.core.suspect_labels import SuspectLabels
 
 
 class Verdict(StrEnum):
-    """Whether something helped; only an interval that excludes zero decides."""
+    """Whether something helped: its interval excludes zero, and the gain reaches the minimum effect of the plan."""
 
     HELPED = "helped"
     INCONCLUSIVE = "inconclusive"
@@ -35,7 +36,46 @@ class ControlResult(Record):
     interval: tuple[float, float] = Field(description="of the gain: paired bootstrap over test examples")
     verdict: Verdict
     judges_transfer: bool = Field(description="whether this control decides the verdict on the transfer")
+    num_to_decide: int | None = Field(
+        None, description="test examples, about, that would show the gain seen, or the minimum effect, in 4 of 5 runs"
+    )
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
+    seconds: float | None = Field(None, description="what the control took")
+
+
+class SkippedControl(Record):
+    """A control that did not run, and why."""
+
+    name: str
+    because: str
+
+
+class Cause(StrEnum):
+    """Why a transfer did not help, as far as measurements tell."""
+
+    PREPROCESSING = "preprocessing"
+    LABELS = "labels"
+    TUNING = "tuning"
+    SOURCE = "source"
+    SCRATCH = "scratch"
+    SIMPLER = "simpler"
+
+
+class Diagnosis(Record):
+    """The likely cause of a transfer that did not help."""
+
+    cause: Cause
+    sentence: str
+    remedy: str = Field(description="a command to try")
+
+
+class Fallback(Record):
+    """A fine-tuned model that was given up for the head on the frozen backbone, by the tune split."""
+
+    given_up: str
+    kept: str
+    gain: Interval = Field(description="accuracy of what was kept minus that of what was given up, on tune")
+    sentence: str
 
 
 class Overfitting(Record):
@@ -53,9 +93,16 @@ class Evidence(Record):
 
     verdict: Verdict
     sentence: str
+    minimum_effect: float = Field(0.0, description="of the plan: a smaller gain counts neither as help nor as harm")
+    would_decide: str | None = Field(None, description="where inconclusive: what would settle it, in one sentence")
     accuracy: Interval
     controls: tuple[ControlResult, ...]
+    not_run: tuple[SkippedControl, ...] = ()
+    diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")
     overfitting: Overfitting
+    suspect_labels: SuspectLabels | None = Field(
+        None, description="training labels that the others contradict; null where there are too few to say"
+    )
     learning_curve: LearningCurve | None = Field(
         None, description="what more labels would give a linear head; null for several labels an example"
     )

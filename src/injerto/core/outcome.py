@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from injerto.core.evidence import Evidence, Interval
+from injerto.core.evidence import Evidence, Fallback, Interval
 from injerto.core.record import Record
 
 SCHEMA_VERSION = 1
@@ -24,6 +24,18 @@ class RuntimeChoice(Record):
     failed: dict[str, str] = Field(default_factory=dict, description="runtimes that cannot run this network, and why")
 
 
+class TestReading(Record):
+    """One look at the answers of a test split: each choice made after it makes later figures more optimistic."""
+
+    __test__ = False  # pytest would take the class for a test.
+
+    examples: str = Field(description="SHA-256 of the contents of the test examples")
+    num_examples: int
+    what: str
+    where: str | None = Field(None, description="folder of the model that was judged; its name only in an outcome")
+    when: str = Field(description="UTC, ISO 8601")
+
+
 class FitOutcome(Record):
     """The result of one `fit`."""
 
@@ -43,6 +55,11 @@ class FitOutcome(Record):
     runtimes: tuple[RuntimeChoice, ...] = Field((), description="how frozen layers were run, in the order of the jobs")
     temperature: float
     evidence: Evidence
+    fallback: Fallback | None = Field(None, description="where the model is not the one that the plan asked for")
+    earlier_readings: tuple[TestReading, ...] = Field(
+        (), description="of these very test examples on this machine, before this one; oldest first"
+    )
+    readings_sentence: str | None = None
     notes: tuple[str, ...] = ()
     seconds: float
     artifact: str | None = None
@@ -61,3 +78,7 @@ class Evaluation(Record):
     accuracy_if_skipped_right: float = Field(description="upper bound: every unreadable item counted as right")
     metrics: dict[str, float]
     majority_accuracy: float
+    earlier_readings: tuple[TestReading, ...] = Field(
+        (), description="of these very examples on this machine, before this one; oldest first"
+    )
+    readings_sentence: str | None = None

@@ -110,5 +110,8 @@ class Plan(Record):
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"
     )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
+    minimum_effect: float = Field(
+        0.01, ge=0, lt=1, description="least gain in accuracy that counts as help; fixed before the test split is read"
+    )
     reasons: tuple[Reason, ...] = ()
     search: Search | None = Field(None, description="what was measured before choosing; decides nothing any more")

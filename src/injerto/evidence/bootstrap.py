@@ -1,4 +1,11 @@
-"""Intervals by resampling the test examples."""
+"""Intervals by resampling the test examples.
+
+A bootstrap knows only the errors that it saw. Where one of the two outcomes is rare or absent it is far too sure: of
+twelve examples all answered rightly, every resample is perfect. Two imagined examples of each outcome (Agresti and
+Coull 1998), and for a paired difference one in which each side wins (Bonett and Price 2012), are resampled with the
+real ones. Simulated, 95 % intervals of a difference from 12 or 30 examples then hold the truth in 95 to 100 % of the
+cases instead of 47 to 95 %; from 100 on both do.
+"""
 
 from typing import Final
 
@@ -19,12 +26,28 @@ def measure_mean(values: Floats, *, seed: int) -> Interval:
     return _interval(float(values.mean()), _resampled_means(values, seed, "mean"), len(values))
 
 
+def measure_accuracy(correct: Floats, *, seed: int) -> Interval:
+    """Share of ones among zeros and ones, shape (examples,), with an interval that holds for few errors too."""
+    draws = _resampled_means(np.concatenate([correct, [1, 1, 0, 0]]), seed, "accuracy")
+    return _interval(float(correct.mean()), draws, len(correct))
+
+
 def measure_gain(model: Floats, control: Floats, *, seed: int) -> Interval:
     """Mean of model minus control, *paired*: each resample takes the same examples for both.
 
     Examples that both get right or wrong carry no information on the difference, and pairing leaves them out.
+
+    Args:
+        model: one where the model is right, else zero, shape (examples,).
+        control: the same of the control.
     """
-    return measure_mean(model - control, seed=seed)
+    draws = _resampled_means(imagine_discordant(model - control), seed, "gain")
+    return _interval(float((model - control).mean()), draws, len(model))
+
+
+def imagine_discordant(difference: Floats) -> Floats:
+    """The paired differences with an imagined win of each side, shape (examples + 2,)."""
+    return np.concatenate([difference, [1, -1]])
 
 
 def measure_gap(first: Floats, second: Floats, *, seed: int) -> Interval:

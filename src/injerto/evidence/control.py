@@ -12,6 +12,7 @@ from injerto.activations.reading import compute_features
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import score_features
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.input_finding import InputFinding
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.core.registry import Registry
@@ -34,6 +35,12 @@ class Trial:
     """`load_backbone(pretrained=…)` gives the plan's architecture with its own or with random weights."""
     store: ActivationStore | None
     reporter: Reporter
+    findings: tuple[InputFinding, ...] = ()
+    """Of the input guard, on the training split."""
+    num_epochs: int = 0
+    """Epochs in which the network of the model was trained."""
+    all_controls: bool = False
+    """Whether controls run that cost more than the training of the model."""
 
     def frozen_probabilities(self, *, pretrained: bool) -> Floats:
         """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split."""
@@ -72,6 +79,10 @@ class AbstractControl(ABC):
     @abstractmethod
     def probabilities(self, trial: Trial) -> Floats:
         """Probabilities of the test examples, shape (test examples, labels)."""
+
+    def reason_to_skip(self, trial: Trial) -> str | None:
+        """Why this control does not run; None where it does."""
+        return None
 
     def is_the_model(self, plan: Plan) -> bool:
         """Whether the plan's model is this control, so that a gain over it says nothing."""

@@ -7,17 +7,22 @@ import numpy as np
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
 from injerto.core.errors import DataError
+from injerto.core.messages import say
 from injerto.core.outcome import Evaluation
 from injerto.core.progress import Reporter
 from injerto.data.labelled import LabelledData
 from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_mean
+from injerto.evidence.bootstrap import measure_accuracy
+from injerto.evidence.readings import digest_test, record_reading, say_readings
 
 
 def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int, reporter: Reporter) -> Evaluation:
     """Accuracy with its interval, the task's metrics, and what the most frequent answer would get."""
     targets = _targets_in(model, data)
     items = [example.item for example in data.examples]
+    before = record_reading(
+        digest_test(items), num_examples=len(items), what=say("evidence.reading-evaluate"), where=path
+    )
     probabilities = answer(model, items, store=ActivationStore(), reporter=reporter)
     correct = model.task.correct(probabilities, targets)
     num_skipped = sum(problem.action == "skipped" for problem in data.problems)
@@ -27,11 +32,13 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
         data=data.source,
         num_examples=len(correct),
         num_skipped=num_skipped,
-        accuracy=measure_mean(correct, seed=seed),
+        accuracy=measure_accuracy(correct, seed=seed),
         accuracy_if_skipped_wrong=float(correct.sum() / total),
         accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
         metrics=model.task.measure(probabilities, targets),
         majority_accuracy=_majority_accuracy(targets),
+        earlier_readings=before,
+        readings_sentence=say_readings(before, num_examples=len(items)),
     )
 
 

@@ -1,17 +1,22 @@
 """From test answers to evidence: gains over every control, the verdict on the transfer, overfitting."""
 
+import time
 from typing import Final
 
 import numpy as np
 
 from injerto.artifacts.model import Model
-from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, Verdict
+from injerto.core.evidence import ControlResult, Evidence, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_gain, measure_gap, measure_mean
-from injerto.evidence.control import Trial, controls
+from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap
+from injerto.evidence.causes import find_cause
+from injerto.evidence.control import AbstractControl, Trial, controls
+from injerto.evidence.deciding import estimate_to_decide, judge_gain, judge_transfer, say_what_would_decide, strongest
 from injerto.evidence.more_labels import measure_more_labels
+from injerto.evidence.suspect_labels import measure_suspect_labels
+from injerto.evidence.training_features import compute_training_features
 from injerto.tasks.task import Floats
 
 _LARGEST_GAP: Final = 0.05
@@ -25,59 +30,71 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
-    results = tuple(_compare(name, probabilities, targets, trial) for name in controls.names())
+    right = {"model": correct}
+    results_found, skipped = [], []
+    for name in controls.names():
+        control = controls.get(name)()
+        if (because := control.reason_to_skip(trial)) is not None:
+            skipped.append(SkippedControl(name=name, because=because))
+            continue
+        result, right[name] = _compare(name, control, correct, targets, trial)
+        results_found.append(result)
+    results = tuple(results_found)
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
         verdict = Verdict.INCONCLUSIVE
+    features = compute_training_features(trial)
+    curve = measure_more_labels(trial, features) if features else None
     evidence = Evidence(
         verdict=verdict,
         sentence=_sentence(verdict, results, from_scratch=trial.plan.from_scratch),
-        accuracy=measure_mean(correct, seed=trial.plan.seed),
+        minimum_effect=trial.plan.minimum_effect,
+        would_decide=None
+        if trial.plan.from_scratch
+        else say_what_would_decide(verdict, results, trial.plan.minimum_effect),
+        accuracy=measure_accuracy(correct, seed=trial.plan.seed),
         controls=results,
+        not_run=tuple(skipped),
+        diagnosis=find_cause(
+            verdict, results, right, findings=trial.findings, curve=curve, plan=trial.plan, source=trial.data.source
+        ),
         overfitting=_measure_overfitting(model, trial, results),
-        learning_curve=measure_more_labels(trial),
+        suspect_labels=measure_suspect_labels(trial, features) if features else None,
+        learning_curve=curve,
     )
     return evidence, trial.task.measure(probabilities, targets)
 
 
-def judge_transfer(results: tuple[ControlResult, ...]) -> Verdict:
-    """`hurt` if any control that judges the transfer beats the model, `helped` if the model beats them all."""
-    verdicts = {result.verdict for result in results if result.judges_transfer}
-    if Verdict.HURT in verdicts:
-        return Verdict.HURT
-    return Verdict.HELPED if verdicts == {Verdict.HELPED} else Verdict.INCONCLUSIVE
-
-
-def judge_gain(gain: Interval) -> Verdict:
-    """An interval that excludes zero decides; any other does not."""
-    if gain.low > 0:
-        return Verdict.HELPED
-    return Verdict.HURT if gain.high < 0 else Verdict.INCONCLUSIVE
-
-
-def _compare(name: str, probabilities: Floats, targets: np.ndarray, trial: Trial) -> ControlResult:
-    control = controls.get(name)()
+def _compare(
+    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial
+) -> tuple[ControlResult, Floats]:
+    """The control beside the model, and which test examples it gets right."""
     same = control.is_the_model(trial.plan)
-    correct = trial.task.correct(probabilities, targets)
+    start = time.monotonic()
     answered = correct if same else trial.task.correct(control.probabilities(trial), targets)
+    seconds = time.monotonic() - start
     gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
-    return ControlResult(
+    if same:
+        gain = gain.model_copy(update={"low": 0.0, "high": 0.0})
+    least = trial.plan.minimum_effect
+    result = ControlResult(
         name=name,
         accuracy=float(answered.mean()),
         gain=gain.value,
         interval=(gain.low, gain.high),
-        verdict=judge_gain(gain),
+        verdict=judge_gain(gain, minimum_effect=least),
+        num_to_decide=None if same else estimate_to_decide(correct - answered, minimum_effect=least),
         judges_transfer=control.judges_transfer,
         same_as_model=same,
+        seconds=None if same else seconds,
     )
+    return result, answered
 
 
 def _sentence(verdict: Verdict, results: tuple[ControlResult, ...], *, from_scratch: bool) -> str:
     if from_scratch:
         return say("evidence.from-scratch")
-    judging = [result for result in results if result.judges_transfer]
-    # The strongest control decides what can be claimed.
-    closest = min(judging, key=lambda result: result.interval[0])
+    closest = strongest(results)
     low, high = closest.interval
     return say(
         f"evidence.{verdict}",

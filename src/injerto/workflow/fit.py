@@ -1,12 +1,12 @@
 """`fit`: a trained model and its evidence."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, Literal, final
 
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
@@ -17,13 +17,16 @@ from injerto.backbones.loading import load_backbone
 from injerto.core.atomic import check_free
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
+from injerto.core.input_finding import InputFinding
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
 from injerto.evidence.control import Trial
+from injerto.evidence.fallback import keep_better
 from injerto.evidence.judging import measure_evidence
 from injerto.evidence.leaderboard import make_leaderboard, make_plots
+from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
@@ -34,6 +37,8 @@ from injerto.training.solving import EstimatorLike
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
+
+_CONTROLS: Final = ("affordable", "all")
 
 
 @final
@@ -91,6 +96,8 @@ def fit(
     overwrite: bool = False,
     arch: str | None = None,
     head_estimator: EstimatorLike | None = None,
+    controls: Literal["affordable", "all"] = "affordable",
+    fallback: bool = True,
     cache: bool = True,
     reporter: Reporter | None = None,
 ) -> Run:
@@ -111,6 +118,8 @@ def fit(
         standalone: include an unchanged backbone in the artifact too.
         arch: architecture of a single weights file.
         head_estimator: a scikit-learn classifier as head, with `strategy="estimator"`.
+        controls: `affordable`, or `all`: also those that take longer than the training of the model.
+        fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
         cache: keep activations of frozen layers on disk; False computes them again, with the same result.
 
     Raises:
@@ -118,6 +127,8 @@ def fit(
     """
     start = time.monotonic()
     reporter = Collecting(reporter or Silent(), RuntimeChoice)
+    if controls not in _CONTROLS:
+        raise UsageError("unknown-name", kind="choice of controls", name=controls, near="", names=", ".join(_CONTROLS))
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
@@ -150,8 +161,7 @@ def fit(
         else:
             grown = load_backbone(plan.backbone, arch=arch)
         reporter.show(plan)
-        if not plan.from_scratch:
-            _guard(grown, ready, reporter)
+        findings = () if plan.from_scratch else _guard(grown, ready, reporter)
         if (warning := licence_warning(grown.card)) is not None:
             reporter.note("run.licence", warning=warning)
         if head_estimator is not None and destination is not None:
@@ -171,7 +181,25 @@ def fit(
             checkpoint_folder=run_folder,
             estimator=head_estimator,
         ).run()
-        trial = _make_trial(ready, plan, load, store, reporter)
+        tuned = {phase.name for phase in plan.phases if phase.trains != "head"}
+        trial = Trial(
+            plan=plan,
+            task=ready.task(),
+            data=ready.data,
+            splits=ready.splits,
+            load_backbone=load,
+            store=store,
+            reporter=reporter,
+            findings=findings,
+            num_epochs=sum(record.phase in tuned for record in trained.history),
+            all_controls=controls == "all",
+        )
+        history, freeze_plans = trained.history, trained.freeze_plans
+        fell_back = None
+        if fallback:
+            trained, plan, fell_back = keep_better(trained, trial)
+            trial = replace(trial, plan=plan)
+        before = read_test(trial, destination)
         evidence, metrics = measure_evidence(trained.model, trial)
         outcome = FitOutcome(
             task=ready.task_name,
@@ -187,6 +215,9 @@ def fit(
             runtimes=tuple(reporter.found),
             temperature=trained.model.temperature,
             evidence=evidence,
+            fallback=fell_back,
+            earlier_readings=before,
+            readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
             notes=ready.survey.notes,
             seconds=time.monotonic() - start,
             artifact=str(destination) if destination is not None else None,
@@ -196,8 +227,8 @@ def fit(
             plan=plan,
             survey=ready.survey,
             outcome=outcome,
-            history=trained.history,
-            freeze_plans=trained.freeze_plans,
+            history=history,
+            freeze_plans=freeze_plans,
         )
         if destination is not None:
             run.save(destination, standalone=standalone, overwrite=overwrite)
@@ -206,30 +237,14 @@ def fit(
     return run
 
 
-def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> None:
+def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> tuple[InputFinding, ...]:
     """One line for each way in which the weights do not know inputs as their contract makes them."""
     train = ready.splits.train
     items = [ready.data.examples[i].item for i in train]
-    for finding in check_backbone_inputs(grown, items, ready.data.targets()[train]):
+    findings = check_backbone_inputs(grown, items, ready.data.targets()[train])
+    for finding in findings:
         reporter.note("run.input", sentence=finding.sentence)
-
-
-def _make_trial(
-    ready: Ready,
-    plan: Plan,
-    load_again: Callable[..., AbstractBackbone],
-    store: ActivationStore | None,
-    reporter: Reporter,
-) -> Trial:
-    return Trial(
-        plan=plan,
-        task=ready.task(),
-        data=ready.data,
-        splits=ready.splits,
-        load_backbone=load_again,
-        store=store,
-        reporter=reporter,
-    )
+    return findings
 
 
 @contextmanager

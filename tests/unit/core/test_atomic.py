@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from injerto.core.atomic import changed_files, check_free, new_folder, read_manifest, write_file
+from injerto.core.atomic import append_line, changed_files, check_free, new_folder, read_manifest, write_file
 from injerto.core.errors import ResourceError, UsageError
 
 
@@ -96,3 +96,13 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     assert (tmp_path / "a").read_text() == "old"
     assert names(tmp_path) == ["a"]
+
+
+def test_an_appended_line_stays_whole_after_one_that_was_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    append_line(path, "one")
+    with path.open("ab") as stream:
+        stream.write(b"tw")
+    append_line(path, "three")
+    append_line(path, "four")
+    assert path.read_bytes() == b"one\ntw\nthree\nfour\n"

@@ -1,7 +1,7 @@
 """`injerto fit DATA --out DIR`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,6 +32,10 @@ def fit(
     label_separator: options.SeparatorOption = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
+    controls: Annotated[
+        Literal["affordable", "all"], typer.Option("--controls", help=say("help.controls"))
+    ] = "affordable",
+    no_fallback: Annotated[bool, typer.Option("--no-fallback", help=say("help.no-fallback"))] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -55,6 +59,8 @@ def fit(
         standalone=standalone,
         overwrite=overwrite,
         arch=arch,
+        controls=controls,
+        fallback=not no_fallback,
         cache=not no_cache,
         reporter=ConsoleReporter(as_json=as_json),
     )

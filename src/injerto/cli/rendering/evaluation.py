@@ -32,3 +32,5 @@ def render_evaluation(result: Evaluation) -> Iterable[RenderableType]:
                 high=percent(result.accuracy_if_skipped_right),
             )
         )
+    if result.readings_sentence is not None:
+        yield sentence(result.readings_sentence)

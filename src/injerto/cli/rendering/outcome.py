@@ -1,19 +1,22 @@
 """What `fit` measured, and an epoch on the way."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
-from injerto.cli.rendering.tables import heading, make_table, percent, points, sentence
+from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.evidence import Verdict
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
+from injerto.core.suspect_labels import SuspectLabels
 
 if TYPE_CHECKING:
     from injerto.training.checkpoints import EpochRecord
 
+_SUSPECTS_SHOWN: Final = 3
 _STYLES = {Verdict.HELPED: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.HURT: "bold red"}
 
 
@@ -52,20 +55,52 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
         say("evidence.its-accuracy"),
         say("evidence.gain"),
         say("evidence.interval"),
-        numbers=3,
+        say("evidence.its-seconds"),
+        numbers=4,
+        apart=1,
     )
     for control in evidence.controls:
         verdict = Text("–") if control.same_as_model else Text(control.verdict, style=_STYLES[control.verdict])
         low, high = control.interval
         table.add_row(
-            control.name, verdict, percent(control.accuracy), points(control.gain), f"{points(low)} … {points(high)}"
+            control.name,
+            verdict,
+            percent(control.accuracy),
+            points(control.gain),
+            f"{points(low)} … {points(high)}",
+            "–" if control.seconds is None else f"{control.seconds:.1f}",
         )
     yield table
+    for skipped in evidence.not_run:
+        yield sentence(say("evidence.not-run", name=skipped.name, why=skipped.because))
     yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
         evidence.sentence, style="default not bold"
     )
+    if evidence.diagnosis is not None:
+        yield sentence(evidence.diagnosis.sentence)
+        yield sentence(say("evidence.try", remedy=evidence.diagnosis.remedy))
+    if evidence.would_decide is not None:
+        yield sentence(evidence.would_decide)
+    if outcome.fallback is not None:
+        yield sentence(outcome.fallback.sentence)
+    if outcome.readings_sentence is not None:
+        yield sentence(outcome.readings_sentence)
     yield sentence(evidence.overfitting.sentence)
+    if evidence.suspect_labels is not None:
+        yield from _render_suspects(evidence.suspect_labels)
     if evidence.learning_curve is not None:
         yield sentence(evidence.learning_curve.sentence)
     done = say("evidence.done", seconds=f"{outcome.seconds:.1f}")
     yield sentence(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")
+
+
+def _render_suspects(found: SuspectLabels) -> Iterable[RenderableType]:
+    yield sentence(found.sentence)
+    for suspect in found.suspects[:_SUSPECTS_SHOWN]:
+        likely = percent(suspect.likelier_probability)
+        one = say(
+            "suspect.one", where=suspect.where, label=suspect.label, likelier=suspect.likelier, probability=likely
+        )
+        yield Padding(cell(one), (0, 0, 0, 4))
+    if len(found.suspects) > _SUSPECTS_SHOWN:
+        yield Padding(cell(say("suspect.more")), (0, 0, 0, 4))

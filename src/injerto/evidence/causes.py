@@ -1,0 +1,86 @@
+"""Why a transfer did not help, from what was measured anyway, and the command that may mend it."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from injerto.core.evidence import Cause, ControlResult, Diagnosis, Interval, Verdict
+from injerto.core.input_finding import InputFinding
+from injerto.core.learning_curve import LearningCurve
+from injerto.core.messages import say
+from injerto.core.plan import Plan
+from injerto.core.seeds import derive_seed
+from injerto.evidence.bootstrap import measure_gain
+from injerto.evidence.deciding import strongest
+from injerto.tasks.task import Floats
+
+
+def find_cause(
+    verdict: Verdict,
+    results: Sequence[ControlResult],
+    right: Mapping[str, Floats],
+    *,
+    findings: Sequence[InputFinding],
+    curve: LearningCurve | None,
+    plan: Plan,
+    source: str,
+) -> Diagnosis | None:
+    """The likeliest cause, looked for in the order in which one hides the next; None where nothing calls for one.
+
+    Looked for where a control that judges the transfer beats the model, where the frozen backbone beats it, and where
+    the model is not a minimum effect above the strongest control. A cause is a reading of the measurements, not a
+    proof: wrong preprocessing also makes a source look narrow, hence it comes first.
+
+    Args:
+        verdict: on the transfer.
+        results: of every control that ran.
+        right: 1 or 0 for each test example of the `model` and of every control, each of shape (examples,).
+        findings: of the input guard on the training split.
+        curve: of a head on the frozen backbone, judged by training examples left out: far more than there are in test.
+        plan: of the model that is kept.
+        source: of the data.
+    """
+    by_name = {result.name: result for result in results}
+    frozen = by_name["frozen-backbone"]
+    nothing_seen = verdict is Verdict.INCONCLUSIVE and strongest(results).gain < plan.minimum_effect
+    if plan.from_scratch or not (verdict is Verdict.HURT or frozen.verdict is Verdict.HURT or nothing_seen):
+        return None
+    beaten_by = [result for result in results if result.judges_transfer and result.verdict is Verdict.HURT]
+    data = shlex.quote(source) if Path(source).exists() else "DATA"
+    where = {"data": data, "backbone": shlex.quote(plan.backbone.removeprefix("shipped:")), "strategy": plan.strategy}
+
+    def compare(one: str, other: str) -> Interval:
+        return measure_gain(right[one], right[other], seed=derive_seed(plan.seed, "cause", one, other))
+
+    def beats(one: str, other: str) -> bool:
+        return compare(one, other).low > 0
+
+    if findings:
+        return _diagnose(Cause.PREPROCESSING, where, finding=findings[0].name)
+    if not _labels_say_something(curve, by_name["majority"]) and not any(
+        beats(name, "majority") for name in right if name != "majority"
+    ):
+        return _diagnose(Cause.LABELS, where)
+    if frozen.verdict is Verdict.HURT:
+        return _diagnose(Cause.TUNING, where)
+    over_random = compare("frozen-backbone", "random-backbone")
+    if over_random.low <= 0:
+        low, high = (f"{100 * bound:+.1f}" for bound in (over_random.low, over_random.high))
+        return _diagnose(Cause.SOURCE, where, low=low, high=high)
+    if beaten_by:
+        best = max(beaten_by, key=lambda result: result.accuracy)
+        cause = Cause.SCRATCH if best.name == "from-scratch" else Cause.SIMPLER
+        return _diagnose(cause, where, control=best.name)
+    return None
+
+
+def _labels_say_something(curve: LearningCurve | None, majority: ControlResult) -> bool:
+    return curve is not None and curve.now is not None and curve.now.high < 1 - majority.accuracy
+
+
+def _diagnose(cause: Cause, where: Mapping[str, str], **values: str) -> Diagnosis:
+    return Diagnosis(
+        cause=cause,
+        sentence=say(f"evidence.cause.{cause}", **where, **values),
+        remedy=say(f"evidence.remedy.{cause}", **where, **values),
+    )

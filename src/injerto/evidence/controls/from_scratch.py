@@ -1,0 +1,72 @@
+"""The same architecture from random weights, trained for as many epochs as the model's network was."""
+
+from typing import ClassVar, Final, final
+
+from injerto.core.messages import say
+from injerto.core.plan import Basis, Phase, Plan, Reason
+from injerto.core.progress import Silent
+from injerto.evidence.control import AbstractControl, Trial, controls
+from injerto.planning.default_plan import make_plan
+from injerto.tasks.task import Floats
+from injerto.training.engine import Engine
+
+_EVERY_LAYER_RUNS: Final = ("all", "norm-bias", "lora")
+"""Phases in which every step goes through the whole network, so that training all of it costs about the same."""
+
+
+@controls.register
+@final
+class FromScratch(AbstractControl):
+    """What the target data alone teach this architecture: the definition of negative transfer compares with it.
+
+    Wang et al. 2019, arXiv 1811.09751. It gets the model's split, batch size and number of epochs, stops early by the
+    same tune split, and the recipe of the strategy `from-scratch` for the rest: a rate that suits pretrained weights
+    would leave random ones where they are. A model whose network was not trained, or from stored activations only,
+    would wait far longer for this control than for its own training; it then runs only where it is asked for.
+    """
+
+    judges_transfer: ClassVar[bool] = True
+
+    def reason_to_skip(self, trial: Trial) -> str | None:
+        network = _network_phases(trial.plan)
+        if trial.all_controls or trial.plan.from_scratch:
+            return None
+        if not network:
+            return say("evidence.not-run-frozen")
+        if any(phase.trains not in _EVERY_LAYER_RUNS for phase in network):
+            return say("evidence.not-run-stored")
+        return None
+
+    def probabilities(self, trial: Trial) -> Floats:
+        backbone = trial.load_backbone(pretrained=False)
+        plan = make_plan(
+            task=trial.plan.task,
+            data=trial.data,
+            splits=trial.splits,
+            backbone=backbone,
+            backbone_reason=Reason(field="backbone", choice=backbone.card.name, basis=Basis.DEFAULT, because=""),
+            strategy="from-scratch",
+            epochs=None,
+            seed=trial.plan.seed,
+            device=trial.plan.device,
+        )
+        network = _network_phases(trial.plan)
+        if network:
+            same = {"epochs": max(1, trial.num_epochs), "batch_size": network[0].batch_size}
+            plan = plan.model_copy(update={"phases": tuple(phase.model_copy(update=same) for phase in plan.phases)})
+        trained = Engine(
+            plan=plan,
+            backbone=backbone,
+            task=trial.task,
+            data=trial.data,
+            splits=trial.splits,
+            reporter=Silent(),
+        ).run()
+        return trained.model.probabilities([trial.data.examples[i].item for i in trial.splits.test])
+
+    def is_the_model(self, plan: Plan) -> bool:
+        return plan.from_scratch
+
+
+def _network_phases(plan: Plan) -> list[Phase]:
+    return [phase for phase in plan.phases if phase.solver == "gradient" and phase.trains != "head"]
