@@ -88,6 +88,7 @@ class Search(Record):
 
     budget_seconds: float | None = Field(None, description="None where no deadline was given")
     seconds: float
+    start_seconds: float = Field(0.0, description="of these, for loading the candidates and reading the data")
     num_examples: int = Field(description="examples that scored the backbones")
     scores: tuple[BackboneScore, ...]
     rungs: tuple[Rung, ...]

@@ -1,13 +1,13 @@
 """One trial of a search: a plan trained on a part of the training data and judged on another part of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
-from injerto.core.progress import Silent
+from injerto.core.progress import Reporter, Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.answers import answer
 from injerto.planning.budget import Budget
@@ -28,6 +28,7 @@ class Trying:
     """Loaded backbones by spec, for plans that change none of their weights."""
     load_backbone: Callable[[str], AbstractBackbone]
     budget: Budget
+    reporter: Reporter = field(default_factory=Silent)
 
     def __call__(self, plan: Plan, splits: Splits) -> Floats:
         """1 or 0 for each example of `splits.test`, in order.
@@ -38,7 +39,7 @@ class Trying:
         self.budget.check()
         stays_frozen = all(phase.trains == "head" for phase in plan.phases)
         backbone = self.frozen[plan.backbone] if stays_frozen else self.load_backbone(plan.backbone)
-        stopping = Stopping(Silent(), self.budget)
+        stopping = Stopping(self.reporter, self.budget)
         trained = Engine(
             plan=plan,
             backbone=backbone,

@@ -18,7 +18,7 @@ _FILE: Final = "costs.jsonl"
 _MOST_BYTES: Final = 1 << 20
 """The end of the file that is read: some thousand lines, the newest."""
 _PRIOR_WEIGHT: Final = 1.0
-"""How many records of just this kind a default is worth."""
+"""How many records of just this size a default is worth."""
 
 
 class CostRecord(Record):

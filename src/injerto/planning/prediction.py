@@ -15,9 +15,10 @@ from injerto.planning.cost_log import CostLog, CostRecord
 from injerto.planning.energy import EnergyMeter, to_wh
 from injerto.planning.timing import CandidateTiming, StepTiming
 
-_REFERENCE_SPEED: Final = 45e9
+_REFERENCE_SPEED: Final = 90e9
 """Operations a second of the core on which the constants of heads below were measured (AMD EPYC, one thread)."""
-_HEAD_SECONDS: Final = 0.25
+_HEAD_SECONDS: Final = 0.17
+_TAPS_SECONDS: Final = 0.2
 _LINEAR: Final = 1.2e-8
 _TAPS: Final = 5.5e-10
 _SCORES: Final = 1e-8
@@ -27,8 +28,9 @@ _CHOOSING: Final = 1000
 _LOAD_SECONDS: Final = 0.2
 _LOAD_BYTES_PER_SECOND: Final = 2e8
 
-DEFAULT_RATIOS: Final = {"norm-bias": 0.7, "lora": 0.6, "lp-ft": 0.5}
-"""Share of "every epoch" that a trial took, by `benchmarks/cost.py`: stopping early ends most of them."""
+DEFAULT_RATIOS: Final = {"norm-bias": 0.3, "lora": 0.32, "lp-ft": 0.32}
+"""Share of "every epoch" that a trial took, the geometric mean of `benchmarks/cost.py`: half of them stop after six
+epochs of thirty, the first that are allowed to."""
 _FIRST_PASS: Final = "first pass"
 
 
@@ -163,7 +165,7 @@ class Foresight:
         each, few = sum(widths.values()) / len(widths), min(number, _CHOOSING)
         # Three and a half rounds over all taps, in the middle of which two and a half are read together.
         choosing = _TAPS * 3.5 * len(widths) * few * min(few, 2.5 * each) ** 2
-        return self._slowness * choosing + self._linear(number, min(4, len(widths)) * each)
+        return self._slowness * (_TAPS_SECONDS + choosing) + self._linear(number, min(4, len(widths)) * each)
 
     def _ratio(self, what: str, num_train: int, default: float) -> float:
         return self._log.estimate_ratio(

@@ -48,6 +48,7 @@ def search_plan(
         meter: tells energy; None leaves it out.
         left_out: names of candidates that are not among `backbones`, and why; noted in the plan.
     """
+    start_seconds = budget.spent
     positions = np.sort(np.concatenate([splits.train, splits.tune]))
 
     def plan_of(backbone: AbstractBackbone, strategy: str, some: Splits) -> Plan:
@@ -109,6 +110,7 @@ def search_plan(
     search = Search(
         budget_seconds=budget.seconds,
         seconds=budget.spent,
+        start_seconds=start_seconds,
         num_examples=first.time.num_scored,
         scores=scores,
         rungs=rungs,
