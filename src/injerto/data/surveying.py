@@ -118,7 +118,7 @@ def _problems(data: LabelledData, found: _Found) -> list[Problem]:
 
 def _sample(data: LabelledData) -> Sequence[int]:
     """At most 2000 positions in a random order, the same every time."""
-    return np.random.default_rng(_SAMPLE_SEED).permutation(len(data))[:_SAMPLE].tolist()
+    return [int(i) for i in np.random.default_rng(_SAMPLE_SEED).permutation(len(data))[:_SAMPLE]]
 
 
 def _measure_sizes(data: LabelledData) -> dict[str, Spread]:
