@@ -34,6 +34,10 @@ def test_the_file_holds_choices_reasons_and_everything_that_was_tried(made: Path
     assert plan["search"]["budget_seconds"] == 20
     tried = {rung["strategy"] for rung in plan["search"]["rungs"]}
     assert tried == {"linear-probe", "multi-layer", "norm-bias", "lora", "lp-ft"}
+    for cost in plan["search"]["costs"]:
+        assert {trial["strategy"] for trial in cost["trials"]} == tried
+        assert min(cost["pass_seconds"], cost["disk_mb"], cost["trials"][0]["peak_mb"]) > 0
+    assert plan["search"]["first_pass"]["num_scored"] == plan["search"]["num_examples"]
 
 
 def test_fit_runs_the_file_and_an_edited_strategy_too(made: Path, pictures: Path, tmp_path: Path) -> None:
@@ -91,6 +95,34 @@ def test_the_same_seed_chooses_the_same(pictures: Path, network_folder: Path, tm
 def test_options_that_do_not_go_together_are_refused(pictures: Path, options: dict[str, object], code: str) -> None:
     with pytest.raises(UsageError, match=code):
         injerto.plan(pictures, **options)
+
+
+def test_tables_of_a_plan_fit_into_80_columns(made: Path) -> None:
+    from injerto.cli.console import make_console
+    from injerto.cli.rendering.plan import render_plan
+    from injerto.planning.plan_file import read_plan
+
+    console = make_console()
+    with console.capture() as shown:
+        for part in render_plan(read_plan(made)[0]):
+            console.print(part)
+    lines = shown.get().splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert any("predicted before it ran" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("energy", "watts", "source"), [(True, None, {"none", "rapl"}), (False, 65.0, {"given", "rapl"})]
+)
+def test_energy_is_said_where_it_is_asked_for(
+    pictures: Path, network_folder: Path, energy: bool, watts: float | None, source: set[str]
+) -> None:
+    made = injerto.plan(pictures, backbone=str(network_folder), budget="1s", device="cpu", energy=energy, watts=watts)
+    assert made.search is not None
+    assert made.search.power is not None
+    assert made.search.power.source in source
+    told = made.search.costs[0].pass_wh
+    assert (told is None) == (made.search.power.watts is None)
 
 
 def test_a_plan_is_not_overwritten_unasked(made: Path, pictures: Path) -> None:

@@ -104,6 +104,45 @@ def store_features(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PassSpeed:
+    """What a pass over many examples would take, from a few of its batches."""
+
+    setup_seconds: float
+    seconds_per_item: float
+    num_missing: int
+    """Distinct examples whose values are not stored."""
+
+
+def measure_pass(
+    backbone: AbstractBackbone, items: Sequence[AbstractItem], *, pool: Pool, store: ActivationStore, most_items: int
+) -> PassSpeed:
+    """Time the first `most_items` of the items that are not stored, in the runtime that all of them would get.
+
+    What it computes is stored, so that the pass itself is shorter by it.
+    """
+    job = _feature_job(backbone, pool)
+    distinct = {item.digest: item for item in items}
+    _, missing = store.load(job.key, list(distinct))
+    views = plain_views([distinct[digest] for digest in missing])
+    if not views:
+        return PassSpeed(setup_seconds=0.0, seconds_per_item=0.0, num_missing=0)
+    backbone.eval()
+    start = time.perf_counter()
+    spent = []
+    with closing(_run(job, views[:most_items], Silent(), "", num_items=len(views))) as batches:
+        for values in batches:
+            spent.append((time.perf_counter(), len(values)))
+            store.save(job.key, list(values), list(values.values()))
+    # The first batch waits for the runtime; what it took beyond one like the second is setup.
+    total, number = spent[-1][0] - start, sum(count for _, count in spent)
+    if len(spent) < 2:
+        return PassSpeed(setup_seconds=0.0, seconds_per_item=total / number, num_missing=len(views))
+    each = (spent[-1][0] - spent[0][0]) / (number - spent[0][1])
+    setup = max(0.0, total - each * number)
+    return PassSpeed(setup_seconds=setup, seconds_per_item=each, num_missing=len(views))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Crossings:
     """What reaches a cut for some items, on disk."""
 
@@ -273,8 +312,10 @@ def _share_decoding(items: Sequence[AbstractItem], backbones: Sequence[AbstractB
     return SharedDecoding(smallest=min(map(least_side, contracts))).share(images)
 
 
-def _run(job: _Job, views: list[View], reporter: Reporter, label: str) -> Generator[dict[str, Tensor], None, None]:
-    """What is kept of each view, by its digest, batch by batch."""
+def _run(
+    job: _Job, views: list[View], reporter: Reporter, label: str, *, num_items: int | None = None
+) -> Generator[dict[str, Tensor], None, None]:
+    """What is kept of each view, by its digest, batch by batch, in the runtime for `num_items`."""
     part = job.part
     ordered = _in_order(part.backbone, views)
     middle = len(ordered) // 2  # Texts are in order of length.
@@ -283,7 +324,7 @@ def _run(job: _Job, views: list[View], reporter: Reporter, label: str) -> Genera
         some = plain_views([view.item for view in ordered[middle:][:number]])
         return _to_device(_prepare(part.backbone, some), part.backbone.device())
 
-    with open_runtime(part, sample, num_items=len(views)) as opened:
+    with open_runtime(part, sample, num_items=num_items or len(views)) as opened:
         reporter.show(opened.choice)
         batches = _batches(ordered, opened.batch_size)
         done = _run_batches(opened, part.backbone, batches, job.keep)

@@ -23,6 +23,50 @@ class BackboneScore(Record):
     kept: bool = Field(description="whether it went on into the race")
 
 
+class TrialCost(Record):
+    """What trying one strategy once on one candidate is predicted to take."""
+
+    strategy: str
+    seconds: float = Field(description="expected, with early stopping as it went before on this machine or by default")
+    most_seconds: float = Field(description="with every epoch of the plan")
+    peak_mb: float = Field(description="10^6 bytes of memory at its peak, what the process holds already included")
+    energy_wh: float | None = Field(None, description="watt-hours; None where not asked for or not known")
+
+
+class CandidateCost(Record):
+    """What one candidate is predicted to take on this machine, before anything long runs."""
+
+    name: str
+    how: Literal["timed", "by size"] = Field(description="a batch was timed, or scaled from another by operations")
+    forward_gflop: float = Field(description="10^9 operations of one example's forward pass, 2 for a multiplication")
+    read_seconds: float = Field(description="of one example: reading and preparing")
+    forward_seconds: float = Field(description="of one example, in the runtime that the pass uses")
+    num_examples: int = Field(description="examples of the first pass, without those whose features are stored")
+    pass_seconds: float = Field(description="first pass over them, scoring included")
+    pass_wh: float | None = Field(None, description="energy of the pass; None where not asked for or not known")
+    disk_mb: float = Field(description="10^6 bytes that the activation store will hold of it")
+    trials: tuple[TrialCost, ...] = Field((), description="one third of the race each, in its order")
+
+
+class Power(Record):
+    """Where figures of energy come from."""
+
+    source: Literal["rapl", "given", "none"] = Field(
+        description="counters of the processor, a figure of the user, or nothing that could be read"
+    )
+    watts: float | None = Field(None, description="while batches were timed, or as given")
+    measured_wh: float | None = Field(None, description="of the whole search, where counters could be read")
+
+
+class PassTime(Record):
+    """The first pass over all candidates: predicted before it, and as it was."""
+
+    predicted_seconds: float
+    seconds: float
+    num_planned: int = Field(description="examples that there was time for by the prediction")
+    num_scored: int = Field(description="examples that were scored when the time was over")
+
+
 class Rung(Record):
     """One strategy tried on one backbone."""
 
@@ -34,7 +78,8 @@ class Rung(Record):
     gain: float | None = Field(None, description="over the best rung before it, paired by example")
     standard_error: float | None = Field(None, description="of the gain")
     num_examples: int = Field(0, description="examples that judged it")
-    predicted_seconds: float | None = Field(None, description="at most, from a step of training that was timed")
+    predicted_seconds: float | None = Field(None, description="expected, before it ran")
+    most_seconds: float | None = Field(None, description="at most: every epoch, from a step of training that was timed")
     seconds: float | None = None
 
 
@@ -43,7 +88,11 @@ class Search(Record):
 
     budget_seconds: float | None = Field(None, description="None where no deadline was given")
     seconds: float
+    start_seconds: float = Field(0.0, description="of these, for loading the candidates and reading the data")
     num_examples: int = Field(description="examples that scored the backbones")
     scores: tuple[BackboneScore, ...]
     rungs: tuple[Rung, ...]
+    costs: tuple[CandidateCost, ...] = Field((), description="predicted before the first pass")
+    first_pass: PassTime | None = None
+    power: Power | None = Field(None, description="None where energy was not asked for")
     left_out: dict[str, str] = Field(default_factory=dict, description="candidates that were not tried, and why")

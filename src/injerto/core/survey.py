@@ -66,6 +66,14 @@ class Survey(Record):
     num_duplicates: int = Field(description="examples whose content equals an earlier one's")
     num_leaks: int = Field(description="examples of tune or test whose content is also in train, as given")
     num_conflicts: int = Field(description="contents that carry two different labels")
+    num_looked_at: int = Field(0, description="examples whose content was compared; a sample where there are many")
+    num_alike: int = Field(0, description="pairs of examples that are nearly equal and not equal")
+    num_alike_conflicts: int = Field(0, description="of these pairs, those with different labels")
+    label_noise: float | None = Field(
+        None, description="half the share of pairs that disagree; None where there are too few pairs to say"
+    )
+    near_black: tuple[str, ...] = Field((), description="pictures on which a screen shows nothing")
+    near_constant: tuple[str, ...] = Field((), description="pictures of one colour")
     num_groups: int | None = Field(description="distinct group ids, None without a group column")
     columns: dict[str, str] = Field(description="what each column was taken for")
     problems: tuple[Problem, ...]

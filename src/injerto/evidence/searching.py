@@ -15,6 +15,7 @@ from injerto.core.progress import Reporter
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.trying import Trying
 from injerto.planning.budget import Budget
+from injerto.planning.energy import EnergyMeter
 from injerto.planning.searched_plan import search_plan
 from injerto.tasks.task import tasks
 
@@ -30,8 +31,12 @@ def search(
     device: str,
     arch: str | None,
     reporter: Reporter,
+    meter: EnergyMeter | None = None,
 ) -> Plan:
-    """A plan by measurement, among the loaded backbones or, without any, all of the catalogue that are here."""
+    """A plan by measurement, among the loaded backbones or, without any, all of the catalogue that are here.
+
+    `meter` tells energy; None leaves it out.
+    """
     modality = data.modality
     for grown in loaded:
         if grown.modality is not modality:
@@ -53,11 +58,13 @@ def search(
             store=store,
             frozen={grown.spec: grown for grown in found},
             load_backbone=partial(load_backbone, arch=arch, seed=seed),
+            budget=budget,
         ),
         store=store,
         budget=budget,
         seed=seed,
         device=device,
         reporter=reporter,
+        meter=meter,
         left_out={} if loaded else {name: say("search.not-here") for name in sorted(absent)},
     )

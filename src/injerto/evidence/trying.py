@@ -1,15 +1,17 @@
 """One trial of a search: a plan trained on a part of the training data and judged on another part of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
-from injerto.core.progress import Silent
+from injerto.core.progress import Reporter, Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.answers import answer
+from injerto.planning.budget import Budget
+from injerto.planning.stopping import Stopping
 from injerto.tasks.task import AbstractTask, Floats
 from injerto.training.engine import Engine
 
@@ -25,21 +27,30 @@ class Trying:
     frozen: Mapping[str, AbstractBackbone]
     """Loaded backbones by spec, for plans that change none of their weights."""
     load_backbone: Callable[[str], AbstractBackbone]
+    budget: Budget
+    reporter: Reporter = field(default_factory=Silent)
 
     def __call__(self, plan: Plan, splits: Splits) -> Floats:
-        """1 or 0 for each example of `splits.test`, in order."""
+        """1 or 0 for each example of `splits.test`, in order.
+
+        Raises `OutOfTimeError` between batches and epochs when the budget ends; a head that is being solved is solved
+        to its end.
+        """
+        self.budget.check()
         stays_frozen = all(phase.trains == "head" for phase in plan.phases)
         backbone = self.frozen[plan.backbone] if stays_frozen else self.load_backbone(plan.backbone)
+        stopping = Stopping(self.reporter, self.budget)
         trained = Engine(
             plan=plan,
             backbone=backbone,
             task=self.task,
             data=self.data,
             splits=splits,
-            reporter=Silent(),
+            reporter=stopping,
             store=self.store,
+            before_batch=self.budget.check,
         ).run()
         items = [self.data.examples[i].item for i in splits.test]
         # What a changed backbone makes of the examples is of no use to anybody else: it is not stored.
-        probabilities = answer(trained.model, items, store=self.store if stays_frozen else None)
+        probabilities = answer(trained.model, items, store=self.store if stays_frozen else None, reporter=stopping)
         return self.task.correct(probabilities, self.data.targets()[splits.test])

@@ -22,6 +22,10 @@ def parse_budget(text: str) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
+class OutOfTimeError(Exception):
+    """The budget ended while something ran; whoever holds the budget catches it, and no user sees it."""
+
+
 @final
 class Budget:
     """A clock that runs from when it is made. Without `seconds` there is always time."""
@@ -39,3 +43,8 @@ class Budget:
     def left(self) -> float:
         """Seconds that remain, never less than none; infinite without a deadline."""
         return float("inf") if self.seconds is None else max(0.0, self.seconds - self.spent)
+
+    def check(self) -> None:
+        """Raise `OutOfTimeError` once nothing is left; called between batches and epochs."""
+        if self.left == 0:
+            raise OutOfTimeError

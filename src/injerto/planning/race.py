@@ -2,7 +2,7 @@
 chance."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -17,15 +17,19 @@ from injerto.core.progress import Reporter
 from injerto.core.search import Rung
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import Splits
-from injerto.planning.budget import Budget
-from injerto.planning.cost import estimate_seconds, measure_step
+from injerto.planning.budget import Budget, OutOfTimeError
+from injerto.planning.prediction import Foreseen, Foresight
 from injerto.planning.textbook import FROZEN
+from injerto.planning.timing import CandidateTiming, time_training
 from injerto.tasks.task import Floats
 
 TUNED: Final = ("norm-bias", "lora", "lp-ft")
 
+Outcome = Literal["first", "better", "not better", "skipped"]
 TryPlan = Callable[[Plan, Splits], Floats]
-"""Trains a plan on `train`, stops it on `tune`, and says which examples of `test` it gets right: 1 or 0 each."""
+"""Trains a plan on `train`, stops it on `tune`, and says which examples of `test` it gets right: 1 or 0 each.
+
+Raises `OutOfTimeError` when the budget ends while it trains."""
 MakePlan = Callable[[AbstractBackbone, str, Splits], Plan]
 """The plan of one strategy on one backbone."""
 
@@ -48,6 +52,9 @@ class Race:
     try_plan: TryPlan
     make_plan: MakePlan
     budget: Budget
+    foresight: Foresight
+    timings: Mapping[str, CandidateTiming]
+    """Of the candidates, by spec."""
     reporter: Reporter
     rungs: list[Rung] = field(default_factory=list)
     best: Best | None = None
@@ -56,44 +63,73 @@ class Race:
         """Heads on frozen features of every backbone; they cost what one pass over the data costs."""
         for strategy in FROZEN:
             for backbone in backbones:
-                self._try(backbone, strategy, number=len(self.selections), predicted=None)
+                self._try_if_time(backbone, strategy, self._foresee(backbone, strategy))
 
     def run_tuned(self, items: Sequence[AbstractItem]) -> None:
         """Ways to train the network itself, on the backbone that leads; ends where a rung is no better.
 
         The cheapest of them changes 0.1 % of the weights and says whether the network wants to be changed: where it
-        gains nothing, those that change more are not tried.
+        gains nothing, those that change more are not tried. Nothing is done where no head could be tried before.
         """
-        assert self.best is not None
+        if self.best is None:
+            return
         backbone = self.best.backbone
-        step = measure_step(backbone, items)
         stopped_by = None
         for strategy in TUNED:
-            plan = self.make_plan(backbone, strategy, self.selections[0])
-            once = estimate_seconds(
-                plan.phases, step=step, num_train=len(self.selections[0].train), num_tune=len(self.selections[0].tune)
-            )
-            # As many selections as there is time for: fewer examples judge then, and chance explains more.
-            number = int(min(len(self.selections), len(self.best.parts), self.budget.left // once))
             if stopped_by is not None:
-                self._skip(backbone, strategy, say("search.stopped", strategy=stopped_by), once)
-            elif number == 0:
-                because = say("search.no-time", predicted=_minutes(once), left=_minutes(self.budget.left))
-                self._skip(backbone, strategy, because, once)
-            elif self._try(backbone, strategy, number=number, predicted=number * once) == "not better":
+                foreseen = self._foresee(backbone, strategy)
+                self._skip(backbone, strategy, say("search.stopped", strategy=stopped_by), foreseen)
+            elif self._try_if_time(backbone, strategy, self._foresee(backbone, strategy, items)) == "not better":
                 stopped_by = strategy
 
-    def _try(
-        self, backbone: AbstractBackbone, strategy: str, *, number: int, predicted: float | None
-    ) -> Literal["first", "better", "not better", "skipped"]:
-        if self.best is not None and self.budget.left == 0:
-            self._skip(backbone, strategy, say("search.over"), predicted)
-            return "skipped"
+    def _foresee(
+        self, backbone: AbstractBackbone, strategy: str, items: Sequence[AbstractItem] | None = None
+    ) -> Foreseen:
+        """What one selection takes; with items a training step is timed, where there is time for that."""
+        one = self.selections[0]
+        timing = self.timings[backbone.spec]
+        plan = self.make_plan(backbone, strategy, one)
+        sizes = (len(one.train), len(one.tune), len(one.test))
+        rough = self.foresight.predict_trial(plan, timing, sizes)
+        if items is None or rough.expected > 2 * self.budget.left:
+            return rough
+        return self.foresight.predict_trial(plan, timing, sizes, time_training(backbone, plan, items))
+
+    def _try_if_time(self, backbone: AbstractBackbone, strategy: str, once: Foreseen) -> Outcome:
+        """Try it on as many selections as there is time for: with fewer, fewer examples judge and chance explains more.
+
+        The first of all runs as long as anything is left: a race without it says nothing.
+        """
+        left = self.budget.left
+        number = int(min(len(self.selections), left // once.expected))
+        number = max(number, int(left > 0)) if self.best is None else min(number, len(self.best.parts))
+        if left == 0:
+            self._skip(backbone, strategy, say("search.over"), once)
+        elif number == 0:
+            because = say("search.no-time", predicted=_minutes(once.expected), left=_minutes(left))
+            self._skip(backbone, strategy, because, once)
+        else:
+            return self._try(backbone, strategy, number, once)
+        return "skipped"
+
+    def _try(self, backbone: AbstractBackbone, strategy: str, number: int, once: Foreseen) -> Outcome:
         start = monotonic()
-        parts = [self.try_plan(self.make_plan(backbone, strategy, one), one) for one in self.selections[:number]]
+        parts: list[Floats] = []
+        try:
+            for one in self.selections[:number]:
+                began, plan = monotonic(), self.make_plan(backbone, strategy, one)
+                parts.append(self.try_plan(plan, one))
+                self.foresight.note_trial(plan, once, num_train=len(one.train), seconds=monotonic() - began)
+        except OutOfTimeError:
+            # Selections that were done before the end judge; one that was not, does not.
+            if not parts:
+                spent = _minutes(monotonic() - start)
+                self._skip(backbone, strategy, say("search.cut-off", seconds=spent), once, seconds=monotonic() - start)
+                return "skipped"
+        number = len(parts)
         correct = np.concatenate(parts)
         gain = error = None
-        outcome: Literal["first", "better", "not better"] = "first"
+        outcome: Outcome = "first"
         because = say("search.first")
         if self.best is not None:
             difference = correct - np.concatenate(self.best.parts[:number])
@@ -116,7 +152,8 @@ class Race:
                 gain=gain,
                 standard_error=error,
                 num_examples=len(correct),
-                predicted_seconds=predicted,
+                predicted_seconds=number * once.expected,
+                most_seconds=number * once.most,
                 seconds=monotonic() - start,
             )
         )
@@ -124,14 +161,24 @@ class Race:
             self.best = Best(backbone=backbone, strategy=strategy, parts=parts)
         return outcome
 
-    def _skip(self, backbone: AbstractBackbone, strategy: str, because: str, predicted: float | None) -> None:
+    def _skip(
+        self,
+        backbone: AbstractBackbone,
+        strategy: str,
+        because: str,
+        once: Foreseen,
+        *,
+        seconds: float | None = None,
+    ) -> None:
         self._note(
             Rung(
                 backbone=backbone.card.name,
                 strategy=strategy,
                 outcome="skipped",
                 because=because,
-                predicted_seconds=predicted,
+                predicted_seconds=once.expected,
+                most_seconds=once.most,
+                seconds=seconds,
             )
         )
 

@@ -41,20 +41,34 @@ def score_backbones(
     """
     chosen = choose_examples(positions, seed=seed)
     items = [data.examples[i].item for i in chosen]
-    targets = torch.from_numpy(data.targets()[chosen])
     features = compute_features_of_several(backbones, items, pool="taps", store=store, reporter=reporter)
-    found = []
-    for backbone, taps_ND in zip(backbones, features, strict=True):
-        pooled_ND = taps_ND[:, -backbone.taps["pooled"] :]
-        store_features(backbone, items, pooled_ND, pool="pooled", store=store)
-        found.append(_score(backbone, taps_ND, pooled_ND, targets, data, seed))
-    return _ranked(found)
+    return rank(
+        [
+            score_backbone(backbone, taps_ND, data, chosen, store=store, seed=seed)
+            for backbone, taps_ND in zip(backbones, features, strict=True)
+        ]
+    )
 
 
-def choose_examples(positions: np.ndarray, *, seed: int) -> np.ndarray:
-    """At most `MOST_EXAMPLES` of the positions, the same for every candidate."""
+def choose_examples(positions: np.ndarray, *, seed: int, most: int = MOST_EXAMPLES) -> np.ndarray:
+    """At most so many of the positions, the same for every candidate; fewer are among more."""
     generator = np.random.default_rng(derive_seed(seed, "scored examples"))
-    return np.sort(generator.permutation(positions)[:MOST_EXAMPLES])
+    return np.sort(generator.permutation(positions)[: min(most, MOST_EXAMPLES)])
+
+
+def score_backbone(
+    backbone: AbstractBackbone,
+    taps_ND: Tensor,
+    data: LabelledData,
+    chosen: np.ndarray,
+    *,
+    store: ActivationStore,
+    seed: int,
+) -> BackboneScore:
+    """Scores of one candidate from its features at every tap, shape (chosen, features); not ranked yet."""
+    pooled_ND = taps_ND[:, -backbone.taps["pooled"] :]
+    store_features(backbone, [data.examples[i].item for i in chosen], pooled_ND, pool="pooled", store=store)
+    return _score(backbone, taps_ND, pooled_ND, torch.from_numpy(data.targets()[chosen]), data, seed)
 
 
 def _score(
@@ -91,7 +105,7 @@ def _left_out_accuracy(features: Tensor, targets: Tensor, data: LabelledData) ->
     return max(float(one.facts["loo_accuracy"]) for one in fitted)
 
 
-def _ranked(found: Sequence[BackboneScore]) -> tuple[BackboneScore, ...]:
+def rank(found: Sequence[BackboneScore]) -> tuple[BackboneScore, ...]:
     """By the sum of places in every column; size is the prior (arXiv 2510.06448), and as good as many a score."""
     columns = [
         [max(score.accuracy, score.several_layers) for score in found],

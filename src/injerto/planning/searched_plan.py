@@ -12,11 +12,15 @@ from injerto.core.progress import Reporter
 from injerto.core.search import BackboneScore, Rung, Search
 from injerto.data.labelled import LabelledData, Splits
 from injerto.planning.budget import Budget
+from injerto.planning.cost_log import CostLog, identify_machine
 from injerto.planning.default_plan import make_plan
-from injerto.planning.race import Race, TryPlan
-from injerto.planning.ranking import choose_examples, score_backbones
+from injerto.planning.energy import EnergyMeter
+from injerto.planning.first_pass import Passing
+from injerto.planning.prediction import Foresight
+from injerto.planning.race import TUNED, Race, TryPlan
 from injerto.planning.selection import ENOUGH_TO_JUDGE, make_selections
 from injerto.planning.textbook import FROZEN, explain_textbook
+from injerto.planning.timing import measure_arithmetic
 
 
 def search_plan(
@@ -32,20 +36,20 @@ def search_plan(
     device: str,
     reporter: Reporter,
     left_out: dict[str, str],
+    meter: EnergyMeter | None = None,
 ) -> Plan:
     """The plan of the best pair of backbone and strategy that was found; reads no test example.
 
     Args:
         backbones: the candidates, loaded.
         try_plan: trains and judges one plan.
-        budget: nothing that is predicted to take longer than what is left is started.
+        budget: nothing that is predicted to take longer than what is left is started, and what runs when it ends is
+            stopped.
+        meter: tells energy; None leaves it out.
         left_out: names of candidates that are not among `backbones`, and why; noted in the plan.
     """
+    start_seconds = budget.spent
     positions = np.sort(np.concatenate([splits.train, splits.tune]))
-    reporter.note("search.scoring", names=", ".join(one.card.name for one in backbones))
-    scores = score_backbones(backbones, data, positions, store=store, seed=seed, reporter=reporter)
-    by_spec = {backbone.spec: backbone for backbone in backbones}
-    kept = [by_spec[score.spec] for score in scores if score.kept]
 
     def plan_of(backbone: AbstractBackbone, strategy: str, some: Splits) -> Plan:
         return make_plan(
@@ -60,30 +64,60 @@ def search_plan(
             device=device,
         )
 
+    selections = make_selections(data, splits, seed=seed) if len(positions) >= ENOUGH_TO_JUDGE else (splits,)
+    foresight = Foresight(
+        log=CostLog(identify_machine(device)),
+        operations_per_second=measure_arithmetic(),
+        num_classes=len(data.labels),
+        meter=meter,
+    )
+    reporter.note("search.scoring", names=", ".join(one.card.name for one in backbones))
+    passing = Passing(
+        data=data,
+        positions=positions,
+        store=store,
+        budget=budget,
+        foresight=foresight,
+        plans_of=lambda one: [plan_of(one, name, selections[0]) for name in (*FROZEN, *TUNED)],
+        sizes=(len(selections[0].train), len(selections[0].tune), len(selections[0].test)),
+        seed=seed,
+        reporter=reporter,
+    )
+    first = passing.run(backbones)
+    scores = first.scores
+    by_spec = {backbone.spec: backbone for backbone in backbones}
+    kept = [by_spec[score.spec] for score in scores if score.kept]
     rungs: tuple[Rung, ...] = ()
     chosen, strategy = kept[0], "linear-probe"
     if len(positions) >= ENOUGH_TO_JUDGE:
         race = Race(
-            selections=make_selections(data, splits, seed=seed),
+            selections=selections,
             try_plan=try_plan,
             make_plan=plan_of,
             budget=budget,
+            foresight=foresight,
+            timings=first.timings,
             reporter=reporter,
         )
         reporter.note("search.frozen", number=len(kept))
-        race.run_frozen(kept)
+        race.run_frozen(passing.complete(first, kept))
         reporter.note("search.tuned")
         race.run_tuned([data.examples[i].item for i in positions])
-        assert race.best is not None
-        chosen, strategy, rungs = race.best.backbone, race.best.strategy, tuple(race.rungs)
+        rungs = tuple(race.rungs)
+        if race.best is not None:
+            chosen, strategy = race.best.backbone, race.best.strategy
     score = next(one for one in scores if one.spec == chosen.spec)
     search = Search(
         budget_seconds=budget.seconds,
         seconds=budget.spent,
-        num_examples=len(choose_examples(positions, seed=seed)),
+        start_seconds=start_seconds,
+        num_examples=first.time.num_scored,
         scores=scores,
         rungs=rungs,
-        left_out=left_out,
+        costs=first.costs,
+        first_pass=first.time,
+        power=None if meter is None else meter.describe(),
+        left_out=left_out | first.left_out,
     )
     reasons = (
         _backbone_reason(score, scores, rungs),
@@ -93,7 +127,7 @@ def search_plan(
             num_train=len(splits.train),
             device=device,
             extracts_features=strategy in FROZEN,
-            is_measured=bool(rungs),
+            is_measured=any(rung.accuracy is not None for rung in rungs),
         ),
     )
     return plan_of(chosen, strategy, splits).model_copy(update={"reasons": reasons, "search": search})
@@ -117,7 +151,9 @@ def _strategy_reason(strategy: str, rungs: Sequence[Rung]) -> Reason:
         return Reason(
             field="strategy", choice=strategy, basis=Basis.DATA_QUANTITY, because=say("search.too-few-to-judge")
         )
-    own = next(rung for rung in reversed(rungs) if rung.outcome in ("first", "better"))
+    own = next((rung for rung in reversed(rungs) if rung.outcome in ("first", "better")), None)
+    if own is None:
+        return Reason(field="strategy", choice=strategy, basis=Basis.COMPUTE, because=say("search.too-late"))
     tried = dict.fromkeys(rung.strategy for rung in rungs if rung.outcome != "skipped")
     skipped = dict.fromkeys(rung.strategy for rung in rungs if rung.strategy not in tried)
     because = say(

@@ -66,6 +66,7 @@ class Descent:
     reporter: Reporter
     checkpoints: Checkpoints | None
     history: tuple[EpochRecord, ...] = ()
+    before_batch: Callable[[], None] | None = None
 
     def execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
         """Train; backbone and head end with the weights that had the least tune loss, the starting ones included, or
@@ -123,6 +124,7 @@ class Descent:
         batches = self._batches(epoch)
         total = 0.0
         for number, batch in enumerate(batches):
+            self._between()
             step = epoch * len(batches) + number
             set_rates(optimizer, self.phase, step=step, num_steps=self.phase.epochs * len(batches))
             with seeded(derive_seed(self.seed, "step", self.phase_index, step)):
@@ -155,6 +157,10 @@ class Descent:
         optimizer.step()
         return float(loss.detach())
 
+    def _between(self) -> None:
+        if self.before_batch is not None:
+            self.before_batch()
+
     def _disturbance(self, size: int) -> Disturbance:
         """Of this step; its random numbers are the step's own."""
         if not self.phase.mixup:
@@ -167,11 +173,11 @@ class Descent:
         self.backbone.eval()
         self.head.eval()
         positions = range(len(fold.targets))
+        parts = []
         with self._precision():
-            parts = [
-                fold.source.score(positions[start : start + _EVALUATION_BATCH]).float().cpu()
-                for start in positions[::_EVALUATION_BATCH]
-            ]
+            for start in positions[::_EVALUATION_BATCH]:
+                self._between()
+                parts.append(fold.source.score(positions[start : start + _EVALUATION_BATCH]).float().cpu())
         scores = torch.cat(parts)
         loss = self.task.loss(scores, fold.targets)
         correct = self.task.correct(self.task.probabilities(scores, temperature=1.0), fold.targets.numpy())

@@ -1,6 +1,6 @@
 """The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, final
@@ -69,6 +69,7 @@ class Engine:
         store: where frozen activations are kept; None computes them again in every epoch, with the same result.
         checkpoint_folder: where a killed run continues from; None keeps no checkpoints.
         estimator: a scikit-learn classifier for a phase whose solver is `estimator`; None takes the plan's.
+        before_batch: called before each batch of training and of the tune split; what it raises ends the run.
     """
 
     plan: Plan
@@ -80,6 +81,7 @@ class Engine:
     store: ActivationStore | None = None
     checkpoint_folder: Path | None = None
     estimator: EstimatorLike | None = None
+    before_batch: Callable[[], None] | None = None
     _history: tuple[EpochRecord, ...] = field(init=False, default=())
     _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
     _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
@@ -183,6 +185,7 @@ class Engine:
             reporter=self.reporter,
             checkpoints=checkpoints,
             history=self._history,
+            before_batch=self.before_batch,
         ).execute(resume)
         if planned is not None:
             self._say_reached(planned, self._history[num_before:])

@@ -9,6 +9,7 @@ from injerto.core.errors import UsageError
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.planning.budget import Budget, parse_budget
+from injerto.planning.energy import EnergyMeter
 from injerto.planning.plan_file import write_plan
 from injerto.workflow.ready import DataOptions, read_ready
 from injerto.workflow.rule import plan_by_rule
@@ -29,6 +30,8 @@ def plan(
     arch: str | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
+    energy: bool = False,
+    watts: float | None = None,
     reporter: Reporter | None = None,
 ) -> Plan:
     """Which backbone and which strategy, with the measurements that say so.
@@ -43,7 +46,7 @@ def plan(
         backbones: the candidates; without any, those of the catalogue that are here: shipped, or in the hub's cache.
         strategy: what is wanted, instead of a search.
         budget: what the search may take: seconds, or `90s`, `10m`, `1h`; None sets no limit. What is predicted to take
-            longer than what is left is not started.
+            longer than what is left is not started; what is running when it ends is stopped.
         epochs: see `fit`; only with a `strategy`.
         seed: see `fit`.
         device: see `fit`.
@@ -51,6 +54,8 @@ def plan(
         arch: see `fit`.
         out: a TOML file for the plan, which `fit` takes.
         overwrite: replace `out` where it exists.
+        energy: say watt-hours, measured where the counters of the processor can be read.
+        watts: what the machine draws under load, for an estimate where they cannot; asks for energy too.
 
     Raises:
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
@@ -60,6 +65,7 @@ def plan(
     if backbones and (backbone is not None or strategy is not None):
         raise UsageError("backbones-and-backbone")
     limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
+    meter = EnergyMeter(watts) if energy or watts is not None else None
     path = Path(out) if out is not None else None
     if path is not None and path.exists() and not overwrite:
         raise UsageError("plan-exists", path=path)
@@ -71,7 +77,7 @@ def plan(
     if strategy is not None:
         made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
     else:
-        made = search_ready(ready, loaded, limit, seed, device, arch, reporter)
+        made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter)
     if path is not None:
         write_plan(made, path)
     return made

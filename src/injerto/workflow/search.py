@@ -10,6 +10,7 @@ from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.evidence.searching import search
 from injerto.planning.budget import Budget
+from injerto.planning.energy import EnergyMeter
 from injerto.planning.plan_file import read_plan, write_plan
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import Ready
@@ -23,6 +24,7 @@ def search_ready(
     device: str,
     arch: str | None,
     reporter: Reporter,
+    meter: EnergyMeter | None = None,
 ) -> Plan:
     """The plan of a search among the loaded backbones or, without any, those of the catalogue that are here."""
     return search(
@@ -35,6 +37,7 @@ def search_ready(
         device=choose_device(device),
         arch=arch,
         reporter=reporter,
+        meter=meter,
     )
 
 

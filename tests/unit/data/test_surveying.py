@@ -46,3 +46,29 @@ def test_image_sizes_are_width_and_height() -> None:
 def test_survey_travels_as_json() -> None:
     survey = _survey()
     assert Survey.from_json(survey.to_json()) == survey
+
+
+def test_nearly_equal_texts_tell_of_wrong_labels() -> None:
+    """Forty sentences twice, the second time in capitals; every tenth pair disagrees."""
+    texts = [f"the film number {i} was long" for i in range(40)]
+    labels = ["good" if i % 2 else "bad" for i in range(40)]
+    others = [("bad" if label == "good" else "good") if i % 10 == 0 else label for i, label in enumerate(labels)]
+    data = read_data(([*texts, *(f"{text.upper()}!" for text in texts)], [*labels, *others]))
+    survey = make_survey(data, make_splits(data, seed=0), task="text-classification")
+    assert (survey.num_alike, survey.num_alike_conflicts, survey.num_duplicates) == (40, 4, 0)
+    assert survey.label_noise == pytest.approx(0.05)
+    assert [problem.code for problem in survey.problems].count("alike") == 4
+
+
+def test_few_pairs_say_nothing_of_noise() -> None:
+    assert _survey().label_noise is None
+
+
+def test_pictures_that_show_nothing_are_one_problem_with_their_names() -> None:
+    pixels = [np.full((20, 20, 3), 200 if i % 2 else 1, dtype=np.uint8) for i in range(4)]
+    noise = np.random.default_rng(0).integers(0, 256, (12, 20, 20, 3), dtype=np.uint8)
+    data = read_data(([*pixels, *noise], ["a", "b"] * 8))
+    survey = make_survey(data, make_splits(data, seed=0), task="image-classification")
+    assert (len(survey.near_black), len(survey.near_constant)) == (2, 2)
+    problem = next(problem for problem in survey.problems if problem.code == "near-black")
+    assert all(name in problem.where for name in survey.near_black)

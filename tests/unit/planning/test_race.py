@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.plan import Phase, Plan
@@ -12,14 +13,28 @@ from injerto.core.progress import Silent
 from injerto.data.items import ImageFile
 from injerto.data.labelled import Splits
 from injerto.planning import race as race_module
-from injerto.planning.budget import Budget
+from injerto.planning.budget import Budget, OutOfTimeError
+from injerto.planning.cost_log import CostLog
+from injerto.planning.prediction import Foreseen, Foresight
 from injerto.planning.race import Race
+from injerto.planning.timing import time_candidate
 from injerto.tasks.task import Floats
 
 SELECTIONS = tuple(
     Splits(train=np.arange(60), tune=np.arange(60, 70), test=np.arange(70 + 30 * i, 100 + 30 * i), origin="")
     for i in range(3)
 )
+
+
+NEVER: dict[str, int] = {}
+
+
+def slow_tuning(
+    self: Foresight, plan: Plan, timing: object, sizes: tuple[int, int, int], step: object = None
+) -> Foreseen:
+    """Heads take nothing, every tuning is expected to take 1,900 s."""
+    seconds = 1e-6 if plan.strategy in race_module.FROZEN else 1900.0
+    return Foreseen(basis=seconds, expected=seconds, most=2 * seconds)
 
 
 @pytest.fixture
@@ -34,18 +49,37 @@ def planned(backbone: AbstractBackbone, strategy: str, splits: Splits) -> Plan:
 
 
 def run(
-    backbone: AbstractBackbone, pictures: Path, right: dict[str, int], *, seconds: float | None = None
+    backbone: AbstractBackbone,
+    pictures: Path,
+    right: dict[str, int],
+    *,
+    seconds: float | None = None,
+    stopped: dict[str, int] = NEVER,
 ) -> tuple[Race, list[str]]:
-    """A race in which each strategy gets the first so many of each 30 right; what was really trained."""
+    """A race in which each strategy gets the first so many of each 30 right; what was really trained.
+
+    `stopped` says of a strategy how many of its trials end before the budget does.
+    """
     tried: list[str] = []
 
     def try_plan(plan: Plan, splits: Splits) -> Floats:
         tried.append(plan.strategy)
+        if plan.strategy in stopped and tried.count(plan.strategy) > stopped[plan.strategy]:
+            raise OutOfTimeError
         return (np.arange(len(splits.test)) < right.get(plan.strategy, 0)).astype(np.float64)
 
-    race = Race(selections=SELECTIONS, try_plan=try_plan, make_plan=planned, budget=Budget(seconds), reporter=Silent())
+    items = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:8]]
+    race = Race(
+        selections=SELECTIONS,
+        try_plan=try_plan,
+        make_plan=planned,
+        budget=Budget(seconds),
+        foresight=Foresight(log=CostLog("here"), operations_per_second=45e9, num_classes=3, meter=None),
+        timings={backbone.spec: time_candidate(backbone, items, store=ActivationStore())},
+        reporter=Silent(),
+    )
     race.run_frozen([backbone])
-    race.run_tuned([ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:8]])
+    race.run_tuned(items)
     return race, tried
 
 
@@ -77,19 +111,38 @@ def test_the_ladder_ends_where_the_cheapest_tuning_gains_nothing(backbone: Abstr
 def test_what_may_take_longer_than_what_is_left_is_not_started(
     backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(race_module, "measure_step", lambda *_: (1.0, 3.0))
+    monkeypatch.setattr(Foresight, "predict_trial", slow_tuning)
     race, tried = run(backbone, pictures, {"linear-probe": 5, "norm-bias": 30}, seconds=1800)
     assert set(tried) == {"linear-probe", "multi-layer"}
     assert all("budget" in rung.because for rung in race.rungs if rung.outcome == "skipped")
-    assert race.rungs[-1].predicted_seconds == 10 * (60 * 3 + 10)
+    assert (race.rungs[-1].predicted_seconds, race.rungs[-1].most_seconds) == (1900, 3800)
 
 
 def test_with_little_time_fewer_selections_judge_and_are_compared_with_the_same(
     backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(race_module, "measure_step", lambda *_: (1.0, 3.0))
+    monkeypatch.setattr(Foresight, "predict_trial", slow_tuning)
     race, tried = run(backbone, pictures, {"linear-probe": 5, "norm-bias": 30}, seconds=2 * 1900 + 60)
     assert tried.count("norm-bias") == 2
     rung = next(rung for rung in race.rungs if rung.strategy == "norm-bias")
     assert (rung.num_examples, rung.outcome) == (60, "better")
     assert rung.gain == pytest.approx(25 / 30)
+
+
+def test_what_was_judged_before_the_budget_ended_counts(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, _ = run(backbone, pictures, {"linear-probe": 5, "norm-bias": 30}, stopped={"norm-bias": 2})
+    rung = next(rung for rung in race.rungs if rung.strategy == "norm-bias")
+    assert (rung.num_examples, rung.outcome) == (60, "better")
+
+
+def test_what_the_budget_cuts_off_is_skipped_with_the_reason(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, _ = run(backbone, pictures, {"linear-probe": 5}, stopped={"norm-bias": 0})
+    rung = next(rung for rung in race.rungs if rung.strategy == "norm-bias")
+    assert (rung.outcome, rung.accuracy) == ("skipped", None)
+    assert "the budget was spent" in rung.because
+
+
+def test_no_head_in_time_leaves_nothing_to_tune(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, tried = run(backbone, pictures, {}, stopped={"linear-probe": 0, "multi-layer": 0})
+    assert race.best is None
+    assert set(tried) == {"linear-probe", "multi-layer"}

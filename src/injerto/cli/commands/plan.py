@@ -19,6 +19,8 @@ def plan(
     backbones: Annotated[str | None, typer.Option("--backbones", help=say("help.backbones-list"))] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", help=say("help.plan-strategy"))] = None,
     budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
+    energy: Annotated[bool, typer.Option("--energy", help=say("help.energy"))] = False,
+    watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
     seed: options.SeedOption = 0,
     device: options.DeviceOption = "auto",
     text_column: options.TextColumnOption = None,
@@ -47,6 +49,8 @@ def plan(
         options=options.data_options(task, text_column, label_column, image_column, group_column, label_separator),
         out=out,
         overwrite=overwrite,
+        energy=energy,
+        watts=watts,
         reporter=reporter,
     )
     if as_json:

@@ -6,9 +6,10 @@ from rich.console import RenderableType
 
 from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.messages import say
-from injerto.core.search import Rung, Search
+from injerto.core.search import Power, Rung, Search
 
 _LONGEST_NAME = 22
+_COST_NAME = 18
 
 
 def render_rung(rung: Rung) -> Iterable[RenderableType]:
@@ -25,7 +26,8 @@ def render_rung(rung: Rung) -> Iterable[RenderableType]:
 
 
 def render_search(search: Search) -> Iterable[RenderableType]:
-    """Both tables, at most 80 columns wide."""
+    """All tables, at most 80 columns wide."""
+    yield from render_costs(search)
     yield heading(say("search.backbones", number=search.num_examples))
     table = make_table(
         say("search.backbone-name"),
@@ -52,47 +54,112 @@ def render_search(search: Search) -> Iterable[RenderableType]:
         )
     yield table
     yield sentence(say("search.scores-are-priors"))
-    if search.rungs:
-        judged = max(rung.num_examples for rung in search.rungs)
-        yield heading(say("search.race", number=judged))
-        race = make_table(
-            say("search.strategy-name"),
-            say("search.backbone-name"),
-            say("search.accuracy"),
-            say("search.judged-by"),
-            say("search.gain"),
-            say("search.seconds"),
-            "",
-            numbers=5,
-            apart=1,
+    yield from _race(search)
+    absent = [name for name, because in search.left_out.items() if because == say("search.not-here")]
+    if absent:
+        yield sentence(say("search.left-out", names=", ".join(absent)))
+    for name, because in search.left_out.items():
+        if name not in absent:
+            yield sentence(say("search.left-out-because", name=short_name(name), reason=because))
+    if search.first_pass is not None:
+        first = search.first_pass
+        yield sentence(
+            say("search.first-pass-took", seconds=f"{first.seconds:.1f}", predicted=f"{first.predicted_seconds:.1f}")
         )
-        for rung in search.rungs:
-            gain = "" if rung.gain is None else f"{points(rung.gain)} ± {100 * (rung.standard_error or 0):.1f}"
-            seconds = rung.predicted_seconds if rung.seconds is None else rung.seconds
-            race.add_row(
-                rung.strategy,
-                cell(short_name(rung.backbone)),
-                "–" if rung.accuracy is None else f"{100 * rung.accuracy:.1f}",
-                "" if rung.accuracy is None else str(rung.num_examples),
-                gain,
-                "" if seconds is None else f"{seconds:.0f}",
-                say(f"search.outcome-{rung.outcome.replace(' ', '-')}"),
-            )
-        yield race
-        skipped: dict[str, list[str]] = {}
-        for rung in search.rungs:
-            if rung.outcome == "skipped":
-                skipped.setdefault(rung.because, []).append(rung.strategy)
-        for because, strategies in skipped.items():
-            yield sentence(f"{', '.join(dict.fromkeys(strategies))}: {because}")
-    if search.left_out:
-        names = ", ".join(search.left_out)
-        yield sentence(say("search.left-out", names=names))
+    if search.power is not None:
+        yield sentence(_energy(search, search.power))
     limit = "" if search.budget_seconds is None else say("search.of-budget", budget=f"{search.budget_seconds:.0f}")
     yield sentence(say("search.took", seconds=f"{search.seconds:.0f}", limit=limit))
 
 
-def short_name(name: str) -> str:
+def _race(search: Search) -> Iterable[RenderableType]:
+    if not search.rungs:
+        return
+    judged = max(rung.num_examples for rung in search.rungs)
+    yield heading(say("search.race", number=judged))
+    race = make_table(
+        say("search.strategy-name"),
+        say("search.backbone-name"),
+        say("search.accuracy"),
+        say("search.judged-by"),
+        say("search.gain"),
+        say("search.seconds"),
+        "",
+        numbers=5,
+        apart=1,
+    )
+    for rung in search.rungs:
+        gain = "" if rung.gain is None else f"{points(rung.gain)} ± {100 * (rung.standard_error or 0):.1f}"
+        seconds = rung.predicted_seconds if rung.seconds is None else rung.seconds
+        race.add_row(
+            rung.strategy,
+            cell(short_name(rung.backbone)),
+            "–" if rung.accuracy is None else f"{100 * rung.accuracy:.1f}",
+            "" if rung.accuracy is None else str(rung.num_examples),
+            gain,
+            "" if seconds is None else f"{seconds:.0f}",
+            say(f"search.outcome-{rung.outcome.replace(' ', '-')}"),
+        )
+    yield race
+    skipped: dict[str, list[str]] = {}
+    for rung in search.rungs:
+        if rung.outcome == "skipped":
+            skipped.setdefault(rung.because, []).append(rung.strategy)
+    for because, strategies in skipped.items():
+        yield sentence(f"{', '.join(dict.fromkeys(strategies))}: {because}")
+
+
+def _energy(search: Search, power: Power) -> str:
+    if power.watts is None:
+        return say("search.energy-none")
+    cost = next((one for one in search.costs if one.name == search.scores[0].name), None)
+    trials = sum(trial.energy_wh or 0.0 for trial in cost.trials) if cost else 0.0
+    spent = power.measured_wh if power.measured_wh is not None else power.watts * search.seconds / 3600
+    return say(
+        f"search.energy-{power.source}",
+        watts=f"{power.watts:.0f}",
+        wh=f"{spent:.2g}",
+        pass_wh=f"{sum(one.pass_wh or 0.0 for one in search.costs):.2g}",
+        trial_wh=f"{trials:.2g}",
+    )
+
+
+def render_costs(search: Search) -> Iterable[RenderableType]:
+    """What each candidate was predicted to take: a pass, and a trial of each strategy."""
+    if not search.costs:
+        return
+    yield heading(say("search.costs"))
+    strategies = [trial.strategy for trial in search.costs[0].trials]
+    table = make_table(
+        say("search.backbone-name"),
+        say("search.pass-seconds"),
+        *(name.replace("-", "-\n") for name in strategies),
+        say("search.memory-mb"),
+        say("search.disk-mb"),
+        numbers=3 + len(strategies),
+        apart=1,
+    )
+    for cost in search.costs:
+        table.add_row(
+            cell(short_name(cost.name, longest=_COST_NAME)),
+            brief(cost.pass_seconds),
+            *(brief(trial.seconds) for trial in cost.trials),
+            f"{max((trial.peak_mb for trial in cost.trials), default=0):.0f}",
+            brief(cost.disk_mb),
+        )
+    yield table
+    scaled = [short_name(cost.name) for cost in search.costs if cost.how == "by size"]
+    note = say("search.scaled", names=", ".join(scaled)) if scaled else ""
+    planned = search.first_pass.num_planned if search.first_pass else search.num_examples
+    yield sentence(say("search.costs-are", number=planned, scaled=note))
+
+
+def brief(value: float) -> str:
+    """Two digits where they say something: 0.4, 3.1, 27, 1300."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def short_name(name: str, *, longest: int = _LONGEST_NAME) -> str:
     """A path by its last part, and nothing longer than a column."""
     last = name.rstrip("/").rsplit("/", 1)[-1] if name.startswith(("/", ".", "~")) or "/" in name else name
-    return last if len(last) <= _LONGEST_NAME else f"{last[: _LONGEST_NAME - 1]}…"
+    return last if len(last) <= longest else f"{last[: longest - 1]}…"

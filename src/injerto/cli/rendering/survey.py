@@ -43,6 +43,29 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
             conflicts=survey.num_conflicts,
         ),
     )
+    yield (
+        say("survey.alike"),
+        say(
+            "survey.alike-value",
+            pairs=survey.num_alike,
+            number=count(survey.num_looked_at),
+            conflicts=survey.num_alike_conflicts,
+        ),
+    )
+    if survey.label_noise is None:
+        yield say("survey.noise"), say("survey.noise-unknown")
+    else:
+        yield say("survey.noise"), say("survey.noise-known", noise=f"{100 * survey.label_noise:.1f}")
+    if survey.near_black or survey.near_constant:
+        yield (
+            say("survey.empty"),
+            say(
+                "survey.empty-value",
+                black=len(survey.near_black),
+                constant=len(survey.near_constant),
+                number=count(survey.num_looked_at),
+            ),
+        )
     if survey.num_groups is not None:
         yield say("survey.groups"), count(survey.num_groups)
     for note in survey.notes:

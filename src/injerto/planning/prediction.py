@@ -1,0 +1,220 @@
+"""Predicted seconds, memory and disk of a pass and of a trial: by operations and timed batches, mended by the log."""
+
+# N examples, D features, T taps, C classes.
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+from injerto.core.plan import Plan
+from injerto.core.search import CandidateCost, TrialCost
+from injerto.planning.cost_log import CostLog, CostRecord
+from injerto.planning.energy import EnergyMeter, to_wh
+from injerto.planning.timing import CandidateTiming, StepTiming
+
+_REFERENCE_SPEED: Final = 90e9
+"""Operations a second of the core on which the constants of heads below were measured (AMD EPYC, one thread)."""
+_HEAD_SECONDS: Final = 0.17
+_TAPS_SECONDS: Final = 0.2
+_LINEAR: Final = 1.2e-8
+_TAPS: Final = 5.5e-10
+_SCORES: Final = 1e-8
+_CLASSES_POWER: Final = 0.25
+_CHOOSING: Final = 1000
+"""Examples that choose taps at most, as in `fit_multi_layer`."""
+_LOAD_SECONDS: Final = 0.2
+_LOAD_BYTES_PER_SECOND: Final = 2e8
+
+DEFAULT_RATIOS: Final = {"norm-bias": 0.3, "lora": 0.32, "lp-ft": 0.32}
+"""Share of "every epoch" that a trial took, the geometric mean of `benchmarks/cost.py`: half of them stop after six
+epochs of thirty, the first that are allowed to."""
+_FIRST_PASS: Final = "first pass"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foreseen:
+    """Seconds of one trial."""
+
+    basis: float
+    """By operations and timed batches, every epoch."""
+    expected: float
+    most: float
+
+
+@final
+class Foresight:
+    """Predicts, and learns from how long things took."""
+
+    def __init__(
+        self, *, log: CostLog, operations_per_second: float, num_classes: int, meter: EnergyMeter | None
+    ) -> None:
+        self._log = log
+        self._slowness = _REFERENCE_SPEED / operations_per_second
+        self._num_classes = num_classes
+        self.meter = meter
+
+    @property
+    def watts(self) -> float | None:
+        """Power, where it was asked for and is known."""
+        return None if self.meter is None else self.meter.read_watts()
+
+    def predict_pass(self, timings: Sequence[CandidateTiming], number: int) -> float:
+        """Expected seconds of the first pass of all of them over so many examples, scoring included."""
+        basis = sum(self._pass_basis(timing, number) for timing in timings)
+        return basis * self._ratio(_FIRST_PASS, number, 1.0)
+
+    def predict_scores(self, timings: Sequence[CandidateTiming], number: int) -> float:
+        """Expected seconds of scoring alone, all features being stored."""
+        basis = sum(self._scores_basis(timing, number) for timing in timings)
+        return basis * self._ratio(_FIRST_PASS, number, 1.0)
+
+    def note_pass(self, timings: Sequence[CandidateTiming], number: int, *, predicted: float, seconds: float) -> None:
+        """Learn how long a first pass took."""
+        basis = sum(self._pass_basis(timing, number) for timing in timings)
+        self._note(_FIRST_PASS, "", number, basis=basis, predicted=predicted, seconds=seconds)
+
+    def predict_trial(
+        self, plan: Plan, timing: CandidateTiming, sizes: tuple[int, int, int], step: StepTiming | None = None
+    ) -> Foreseen:
+        """One trial, its features of the frozen network stored already.
+
+        Args:
+            sizes: examples that train it, that stop it, and that judge it.
+            step: a timed step of just this plan; without it the step is three forward passes.
+        """
+        num_train, num_tune, num_test = sizes
+        basis = self._head_basis(plan, timing, num_train)
+        tuned = [phase for phase in plan.phases if phase.trains != "head"]
+        looking = timing.read_and_forward if step is None else step.looking
+        training = timing.training if step is None else step.training
+        for phase in tuned:
+            basis += phase.epochs * (num_train * training + num_tune * looking)
+        if tuned:
+            basis += (num_tune + num_test) * looking
+            basis += _LOAD_SECONDS + 4 * timing.num_parameters / _LOAD_BYTES_PER_SECOND
+        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if tuned else 1.0
+        expected = basis * self._ratio(plan.strategy, num_train, default)
+        return Foreseen(basis=basis, expected=expected, most=max(basis, expected) if tuned else expected)
+
+    def note_trial(self, plan: Plan, foreseen: Foreseen, *, num_train: int, seconds: float) -> None:
+        """Learn how long a trial took."""
+        self._note(
+            plan.strategy,
+            plan.backbone,
+            num_train,
+            basis=foreseen.basis,
+            predicted=foreseen.expected,
+            seconds=seconds,
+        )
+
+    def describe(
+        self, timing: CandidateTiming, plans: Sequence[Plan], number: int, sizes: tuple[int, int, int]
+    ) -> CandidateCost:
+        """Everything predicted of one candidate; `sizes` are a trial's train, tune and test."""
+        seconds = self.predict_pass([timing], number)
+        trials = []
+        for plan in plans:
+            foreseen = self.predict_trial(plan, timing, sizes)
+            trials.append(
+                TrialCost(
+                    strategy=plan.strategy,
+                    seconds=foreseen.expected,
+                    most_seconds=foreseen.most,
+                    peak_mb=predict_peak(timing, plan, sizes[0]) / 1e6,
+                    energy_wh=to_wh(foreseen.expected, self.watts),
+                )
+            )
+        widths = timing.backbone.taps
+        return CandidateCost(
+            name=timing.backbone.card.name,
+            how="timed" if timing.is_timed else "by size",
+            forward_gflop=timing.num_flops / 1e9,
+            read_seconds=timing.read_and_forward,
+            forward_seconds=timing.pass_speed.seconds_per_item,
+            num_examples=timing.count_missing(number),
+            pass_seconds=seconds,
+            pass_wh=to_wh(seconds, self.watts),
+            disk_mb=4 * number * (sum(widths.values()) + widths["pooled"]) / 1e6,
+            trials=tuple(trials),
+        )
+
+    def _pass_basis(self, timing: CandidateTiming, number: int) -> float:
+        speed = timing.pass_speed
+        missing = timing.count_missing(number)
+        running = (speed.setup_seconds + missing * speed.seconds_per_item) if missing else 0.0
+        return running + self._scores_basis(timing, number)
+
+    def _scores_basis(self, timing: CandidateTiming, number: int) -> float:
+        scores = 0.1 + _SCORES * number * min(number, sum(timing.backbone.taps.values()) / 2) ** 2
+        return self._slowness * scores + self._multi_layer(timing, number)
+
+    def _head_basis(self, plan: Plan, timing: CandidateTiming, num_train: int) -> float:
+        if plan.pool == "taps":
+            return self._multi_layer(timing, num_train)
+        return self._linear(num_train, timing.backbone.taps["pooled"])
+
+    def _linear(self, number: int, width: float) -> float:
+        classes = math.pow(self._num_classes, _CLASSES_POWER)
+        return self._slowness * (_HEAD_SECONDS + _LINEAR * number * min(number, width) ** 2 * classes)
+
+    def _multi_layer(self, timing: CandidateTiming, number: int) -> float:
+        widths = timing.backbone.taps
+        each, few = sum(widths.values()) / len(widths), min(number, _CHOOSING)
+        # Three and a half rounds over all taps, in the middle of which two and a half are read together.
+        choosing = _TAPS * 3.5 * len(widths) * few * min(few, 2.5 * each) ** 2
+        return self._slowness * (_TAPS_SECONDS + choosing) + self._linear(number, min(4, len(widths)) * each)
+
+    def _ratio(self, what: str, num_train: int, default: float) -> float:
+        return self._log.estimate_ratio(
+            what, num_train=max(1, num_train), num_classes=self._num_classes, default=default
+        )
+
+    def _note(
+        self, what: str, backbone: str, num_train: int, *, basis: float, predicted: float, seconds: float
+    ) -> None:
+        self._log.note(
+            CostRecord(
+                machine=self._log.machine,
+                what=what,
+                backbone=backbone,
+                num_train=max(1, num_train),
+                num_classes=self._num_classes,
+                basis_seconds=max(1e-6, basis),
+                predicted_seconds=max(1e-6, predicted),
+                seconds=max(1e-6, seconds),
+                when=time.time(),
+            )
+        )
+
+
+def predict_peak(timing: CandidateTiming, plan: Plan, num_train: int, step: StepTiming | None = None) -> float:
+    """Bytes at the peak of a trial: what the process holds, and what the trial adds.
+
+    A head keeps three copies of its features in double precision. Training keeps a fresh network, gradient, two
+    moments and the best state of what trains, and the activations of a batch; without a timed step these are taken as
+    four bytes for each fifty operations of a forward pass, the middle of the networks of the catalogue.
+    """
+    tuned = [phase for phase in plan.phases if phase.trains != "head"]
+    widths = timing.backbone.taps
+    width = sum(widths.values()) if plan.pool == "taps" else widths["pooled"]
+    added = 3.0 * 8 * num_train * width
+    if tuned:
+        share = {"norm-bias": 0.01, "lora": 0.05}.get(tuned[-1].trains, 1.0)
+        num_trained = share * timing.num_parameters if step is None else step.num_trained
+        saved = 4 * timing.num_flops / 50 if step is None else step.saved_bytes
+        added += 4 * timing.num_parameters + 16 * num_trained + tuned[-1].batch_size * saved
+    return _held_bytes() + added
+
+
+def _held_bytes() -> float:
+    """Memory of this process that is not a file's; none where the system does not say."""
+    try:
+        resident, shared = map(int, Path("/proc/self/statm").read_text().split()[1:3])
+    except OSError:
+        return 0.0
+    import resource
+
+    return float((resident - shared) * resource.getpagesize())
