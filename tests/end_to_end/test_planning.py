@@ -33,7 +33,7 @@ def test_the_file_holds_choices_reasons_and_everything_that_was_tried(made: Path
     assert {score["name"] for score in plan["search"]["scores"]} >= {"injerto-glyphs-r10"}
     assert plan["search"]["budget_seconds"] == 20
     tried = {rung["strategy"] for rung in plan["search"]["rungs"]}
-    assert tried == {"linear-probe", "multi-layer", "norm-bias", "lora", "lp-ft"}
+    assert tried == {"linear-probe", "multi-layer", "mlp-head", "norm-bias", "lora", "lp-ft"}
     for cost in plan["search"]["costs"]:
         assert {trial["strategy"] for trial in cost["trials"]} == tried
         assert min(cost["pass_seconds"], cost["disk_mb"], cost["trials"][0]["peak_mb"]) > 0

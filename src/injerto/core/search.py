@@ -77,6 +77,8 @@ class Rung(Record):
     accuracy: float | None = Field(None, description="on examples that neither trained nor stopped it")
     gain: float | None = Field(None, description="over the best rung before it, paired by example")
     standard_error: float | None = Field(None, description="of the gain")
+    loss_gain: float | None = Field(None, description="log loss saved an example, paired as well")
+    loss_standard_error: float | None = Field(None, description="of the loss gain")
     num_examples: int = Field(0, description="examples that judged it")
     predicted_seconds: float | None = Field(None, description="expected, before it ran")
     most_seconds: float | None = Field(None, description="at most: every epoch, from a step of training that was timed")

@@ -10,16 +10,17 @@ from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.answers import answer
+from injerto.planning.beating import Judged
 from injerto.planning.budget import Budget
 from injerto.planning.stopping import Stopping
-from injerto.tasks.task import AbstractTask, Floats
+from injerto.tasks.task import AbstractTask
 from injerto.training.engine import Engine
 
 
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trying:
-    """Trains plans on one data set; says which judging examples each gets right."""
+    """Trains plans on one data set; says what each makes of the judging examples."""
 
     task: AbstractTask
     data: LabelledData
@@ -30,8 +31,8 @@ class Trying:
     budget: Budget
     reporter: Reporter = field(default_factory=Silent)
 
-    def __call__(self, plan: Plan, splits: Splits) -> Floats:
-        """1 or 0 for each example of `splits.test`, in order.
+    def __call__(self, plan: Plan, splits: Splits) -> Judged:
+        """What the trained model makes of each example of `splits.test`, in order.
 
         Raises `OutOfTimeError` between batches and epochs when the budget ends; a head that is being solved is solved
         to its end.
@@ -53,4 +54,5 @@ class Trying:
         items = [self.data.examples[i].item for i in splits.test]
         # What a changed backbone makes of the examples is of no use to anybody else: it is not stored.
         probabilities = answer(trained.model, items, store=self.store if stays_frozen else None, reporter=stopping)
-        return self.task.correct(probabilities, self.data.targets()[splits.test])
+        targets = self.data.targets()[splits.test]
+        return Judged(right=self.task.correct(probabilities, targets), losses=self.task.losses(probabilities, targets))

@@ -95,14 +95,14 @@ class Foresight:
         if tuned:
             basis += (num_tune + num_test) * looking
             basis += _LOAD_SECONDS + 4 * timing.num_parameters / _LOAD_BYTES_PER_SECOND
-        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if tuned else 1.0
-        expected = basis * self._ratio(plan.strategy, num_train, default)
+        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if _stops(plan) else 1.0
+        expected = basis * self._ratio(_kind(plan), num_train, default)
         return Foreseen(basis=basis, expected=expected, most=max(basis, expected) if tuned else expected)
 
     def note_trial(self, plan: Plan, foreseen: Foreseen, *, num_train: int, seconds: float) -> None:
         """Learn how long a trial took."""
         self._note(
-            plan.strategy,
+            _kind(plan),
             plan.backbone,
             num_train,
             basis=foreseen.basis,
@@ -188,6 +188,16 @@ class Foresight:
                 when=time.time(),
             )
         )
+
+
+def _stops(plan: Plan) -> bool:
+    """Whether a phase that trains the network may end before its last epoch."""
+    return any(phase.trains != "head" and phase.keep == "best" for phase in plan.phases)
+
+
+def _kind(plan: Plan) -> str:
+    """What the log calls trials of such a plan: they take another share of their epochs where nothing stops them."""
+    return plan.strategy if _stops(plan) else f"{plan.strategy}, all epochs"
 
 
 def predict_peak(timing: CandidateTiming, plan: Plan, num_train: int, step: StepTiming | None = None) -> float:

@@ -1,14 +1,11 @@
 """The race: strategies in the order of what they cost, each kept only if it beats the best before it by more than
 chance."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Final, Literal, final
-
-import numpy as np
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.messages import say
@@ -17,17 +14,17 @@ from injerto.core.progress import Reporter
 from injerto.core.search import Rung
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import Splits
+from injerto.planning.beating import Judged, Lead, measure_lead
 from injerto.planning.budget import Budget, OutOfTimeError
 from injerto.planning.prediction import Foreseen, Foresight
 from injerto.planning.textbook import FROZEN
 from injerto.planning.timing import CandidateTiming, time_training
-from injerto.tasks.task import Floats
 
 TUNED: Final = ("norm-bias", "lora", "lp-ft")
 
 Outcome = Literal["first", "better", "not better", "skipped"]
-TryPlan = Callable[[Plan, Splits], Floats]
-"""Trains a plan on `train`, stops it on `tune`, and says which examples of `test` it gets right: 1 or 0 each.
+TryPlan = Callable[[Plan, Splits], Judged]
+"""Trains a plan on `train`, stops it on `tune`, and says what it makes of each example of `test`.
 
 Raises `OutOfTimeError` when the budget ends while it trains."""
 MakePlan = Callable[[AbstractBackbone, str, Splits], Plan]
@@ -36,11 +33,11 @@ MakePlan = Callable[[AbstractBackbone, str, Splits], Plan]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Best:
-    """Who leads: what it got right, example by example, in each selection that it was tried on."""
+    """Who leads: what it made of each example, in each selection that it was tried on."""
 
     backbone: AbstractBackbone
     strategy: str
-    parts: Sequence[Floats]
+    parts: Sequence[Judged]
 
 
 @final
@@ -114,12 +111,14 @@ class Race:
 
     def _try(self, backbone: AbstractBackbone, strategy: str, number: int, once: Foreseen) -> Outcome:
         start = monotonic()
-        parts: list[Floats] = []
+        parts: list[Judged] = []
         try:
             for one in self.selections[:number]:
                 began, plan = monotonic(), self.make_plan(backbone, strategy, one)
                 parts.append(self.try_plan(plan, one))
                 self.foresight.note_trial(plan, once, num_train=len(one.train), seconds=monotonic() - began)
+                if strategy in TUNED and self._lead(parts).is_hopeless:
+                    break
         except OutOfTimeError:
             # Selections that were done before the end judge; one that was not, does not.
             if not parts:
@@ -127,19 +126,19 @@ class Race:
                 self._skip(backbone, strategy, say("search.cut-off", seconds=spent), once, seconds=monotonic() - start)
                 return "skipped"
         number = len(parts)
-        correct = np.concatenate(parts)
-        gain = error = None
+        correct = Judged.joined(parts).right
+        lead = None
         outcome: Outcome = "first"
         because = say("search.first")
         if self.best is not None:
-            difference = correct - np.concatenate(self.best.parts[:number])
-            gain = float(difference.mean())
-            error = float(difference.std(ddof=1) / math.sqrt(len(difference)))
-            outcome = "better" if gain > error else "not better"
+            lead = self._lead(parts)
+            outcome = "better" if lead.beats else "not better"
             because = say(
                 f"search.{outcome.replace(' ', '-')}",
-                gain=f"{100 * gain:+.1f}",
-                error=f"{100 * error:.1f}",
+                gain=f"{100 * lead.gain:+.1f}",
+                error=f"{100 * lead.standard_error:.1f}",
+                loss=f"{-lead.loss_gain:+.3f}",
+                loss_error=f"{lead.loss_standard_error:.3f}",
                 best=self.best.strategy if backbone is self.best.backbone else _title(self.best),
             )
         self._note(
@@ -149,8 +148,10 @@ class Race:
                 outcome=outcome,
                 because=because,
                 accuracy=float(correct.mean()),
-                gain=gain,
-                standard_error=error,
+                gain=None if lead is None else lead.gain,
+                standard_error=None if lead is None else lead.standard_error,
+                loss_gain=None if lead is None else lead.loss_gain,
+                loss_standard_error=None if lead is None else lead.loss_standard_error,
                 num_examples=len(correct),
                 predicted_seconds=number * once.expected,
                 most_seconds=number * once.most,
@@ -160,6 +161,11 @@ class Race:
         if outcome != "not better":
             self.best = Best(backbone=backbone, strategy=strategy, parts=parts)
         return outcome
+
+    def _lead(self, parts: Sequence[Judged]) -> Lead:
+        """Over the best, on the selections that these are of."""
+        assert self.best is not None
+        return measure_lead(Judged.joined(parts), Judged.joined(self.best.parts[: len(parts)]))
 
     def _skip(
         self,

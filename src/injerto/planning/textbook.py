@@ -5,7 +5,7 @@ from typing import Final
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Reason
 
-FROZEN: Final = ("linear-probe", "multi-layer")
+FROZEN: Final = ("linear-probe", "multi-layer", "mlp-head")
 """Strategies of feature extraction that a search tries."""
 _NEAR: Final = 0.01
 _FAR: Final = 0.05
