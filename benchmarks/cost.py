@@ -54,7 +54,7 @@ from injerto.tasks.task import tasks  # noqa: E402
 from injerto.training.checkpoints import EpochRecord  # noqa: E402
 
 NAMES = ("hymenoptera", "sst2", "digits", "flowers128", "banking77", "spectrograms", "brain_mri", "omniglot", "spanish")
-SIZES = (60, 160, 400)
+SIZES = (40, 120, 400)
 NEAR = 0.3
 CLOSE = 0.3
 """Seconds that nobody plans by."""

@@ -58,6 +58,16 @@ class Power(Record):
     measured_wh: float | None = Field(None, description="of the whole search, where counters could be read")
 
 
+class Probes(Record):
+    """Whether the chosen network wants to be adapted, in two gains of accuracy that no full training is needed for."""
+
+    several_layers: float = Field(description="a head on up to four layers over one on the last, left out")
+    norm_tuning: float | None = Field(
+        None, description="norms and biases tuned over a head alone, on examples unseen by both; None where not tried"
+    )
+    standard_error: float | None = Field(None, description="of `norm_tuning`, paired by example")
+
+
 class PassTime(Record):
     """The first pass over all candidates: predicted before it, and as it was."""
 
@@ -96,5 +106,6 @@ class Search(Record):
     rungs: tuple[Rung, ...]
     costs: tuple[CandidateCost, ...] = Field((), description="predicted before the first pass")
     first_pass: PassTime | None = None
+    probes: Probes | None = Field(None, description="of the chosen backbone; None where nothing was raced")
     power: Power | None = Field(None, description="None where energy was not asked for")
     left_out: dict[str, str] = Field(default_factory=dict, description="candidates that were not tried, and why")

@@ -23,8 +23,12 @@ _ENOUGH_PAIRS: Final = 30
 _NAMES_SHOWN: Final = 3
 
 
-def make_survey(data: LabelledData, splits: Splits, *, task: str) -> Survey:
-    """The survey of data and splits. Sizes are those of a sample of at most 2000 examples, the same every time."""
+def make_survey(data: LabelledData, splits: Splits, *, task: str, with_test: bool = True) -> Survey:
+    """The survey of data and splits. Sizes are those of a sample of at most 2000 examples, the same every time.
+
+    `with_test` looks at the contents of test examples too, for black and nearly equal ones; before something is chosen
+    or trained nobody looks at them.
+    """
     counts = {
         name: Counter(label for position in positions for label in data.examples[int(position)].labels)
         for name, positions in (("train", splits.train), ("tune", splits.tune), ("test", splits.test))
@@ -32,7 +36,7 @@ def make_survey(data: LabelledData, splits: Splits, *, task: str) -> Survey:
     trained = [count for label in data.labels if (count := counts["train"][label])]
     groups = {example.group for example in data.examples if example.group is not None}
     contents = group_by_content(data)
-    found = _look(data)
+    found = _look(data, frozenset() if with_test else frozenset(splits.test.tolist()))
     return Survey(
         source=data.source,
         task=task,
@@ -82,16 +86,16 @@ class _Found:
     near_constant: Sequence[int] = ()
 
 
-def _look(data: LabelledData) -> _Found:
-    """Nearly equal examples, and pictures that show nothing."""
+def _look(data: LabelledData, unseen: frozenset[int]) -> _Found:
+    """Nearly equal examples, and pictures that show nothing, among those that are not `unseen`."""
 
     def disagreeing(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
         return [(one, other) for one, other in pairs if data.examples[one].labels != data.examples[other].labels]
 
     if data.modality is Modality.TEXT:
-        pairs = find_alike_texts(data)
-        return _Found(num_looked_at=len(data), alike=pairs, conflicts=disagreeing(pairs))
-    seen = look_at_pictures(data, _sample(data))
+        pairs = [pair for pair in find_alike_texts(data) if unseen.isdisjoint(pair)]
+        return _Found(num_looked_at=len(data) - len(unseen), alike=pairs, conflicts=disagreeing(pairs))
+    seen = look_at_pictures(data, [i for i in _sample(data) if i not in unseen])
     return _Found(
         num_looked_at=seen.num_looked_at,
         alike=seen.alike,

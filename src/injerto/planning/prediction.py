@@ -29,8 +29,8 @@ _LOAD_SECONDS: Final = 0.2
 _LOAD_BYTES_PER_SECOND: Final = 2e8
 
 DEFAULT_RATIOS: Final = {"norm-bias": 0.3, "lora": 0.32, "lp-ft": 0.32}
-"""Share of "every epoch" that a trial took, the geometric mean of `benchmarks/cost.py`: half of them stop after six
-epochs of thirty, the first that are allowed to."""
+"""Share of "every epoch" that a trial took where tuning examples stop it, a geometric mean of `benchmarks/cost.py`:
+half of them stopped after six epochs of thirty, the first that are allowed to."""
 _FIRST_PASS: Final = "first pass"
 
 
@@ -95,7 +95,7 @@ class Foresight:
         if tuned:
             basis += (num_tune + num_test) * looking
             basis += _LOAD_SECONDS + 4 * timing.num_parameters / _LOAD_BYTES_PER_SECOND
-        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if _stops(plan) else 1.0
+        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if _stops_early(plan) else 1.0
         expected = basis * self._ratio(_kind(plan), num_train, default)
         return Foreseen(basis=basis, expected=expected, most=max(basis, expected) if tuned else expected)
 
@@ -190,14 +190,13 @@ class Foresight:
         )
 
 
-def _stops(plan: Plan) -> bool:
-    """Whether a phase that trains the network may end before its last epoch."""
+def _stops_early(plan: Plan) -> bool:
     return any(phase.trains != "head" and phase.keep == "best" for phase in plan.phases)
 
 
 def _kind(plan: Plan) -> str:
-    """What the log calls trials of such a plan: they take another share of their epochs where nothing stops them."""
-    return plan.strategy if _stops(plan) else f"{plan.strategy}, all epochs"
+    """What is alike in the log: a schedule that is run to its end says nothing of one that is stopped."""
+    return f"{plan.strategy}, stopped early" if _stops_early(plan) else plan.strategy
 
 
 def predict_peak(timing: CandidateTiming, plan: Plan, num_train: int, step: StepTiming | None = None) -> float:

@@ -55,6 +55,8 @@ class Race:
     reporter: Reporter
     rungs: list[Rung] = field(default_factory=list)
     best: Best | None = None
+    tried: dict[tuple[str, str], Sequence[Judged]] = field(default_factory=dict)
+    """What each strategy on each backbone, by spec, made of the selections that it was tried on."""
 
     def run_frozen(self, backbones: Sequence[AbstractBackbone]) -> None:
         """Heads on frozen features of every backbone; they cost what one pass over the data costs."""
@@ -78,6 +80,15 @@ class Race:
                 self._skip(backbone, strategy, say("search.stopped", strategy=stopped_by), foreseen)
             elif self._try_if_time(backbone, strategy, self._foresee(backbone, strategy, items)) == "not better":
                 stopped_by = strategy
+
+    def measure_norm_tuning(self, backbone: AbstractBackbone) -> tuple[float, float] | None:
+        """Gain of tuning norms and biases over a head alone, with its standard error; None where it was not tried."""
+        tuned, head = (self.tried.get((name, backbone.spec), ()) for name in (TUNED[0], FROZEN[0]))
+        number = min(len(tuned), len(head))
+        if number == 0:
+            return None
+        lead = measure_lead(Judged.joined(tuned[:number]), Judged.joined(head[:number]))
+        return lead.gain, lead.standard_error
 
     def _foresee(
         self, backbone: AbstractBackbone, strategy: str, items: Sequence[AbstractItem] | None = None
@@ -125,6 +136,7 @@ class Race:
                 spent = _minutes(monotonic() - start)
                 self._skip(backbone, strategy, say("search.cut-off", seconds=spent), once, seconds=monotonic() - start)
                 return "skipped"
+        self.tried[strategy, backbone.spec] = parts
         number = len(parts)
         correct = Judged.joined(parts).right
         lead = None

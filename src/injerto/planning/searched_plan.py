@@ -9,7 +9,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Reporter
-from injerto.core.search import BackboneScore, Rung, Search
+from injerto.core.search import BackboneScore, Probes, Rung, Search
 from injerto.data.labelled import LabelledData, Splits
 from injerto.planning.budget import Budget
 from injerto.planning.cost_log import CostLog, identify_machine
@@ -88,6 +88,7 @@ def search_plan(
     by_spec = {backbone.spec: backbone for backbone in backbones}
     kept = [by_spec[score.spec] for score in scores if score.kept]
     rungs: tuple[Rung, ...] = ()
+    tuning: tuple[float, float] | None = None
     chosen, strategy = kept[0], "linear-probe"
     if len(positions) >= ENOUGH_TO_JUDGE:
         race = Race(
@@ -106,6 +107,7 @@ def search_plan(
         rungs = tuple(race.rungs)
         if race.best is not None:
             chosen, strategy = race.best.backbone, race.best.strategy
+            tuning = race.measure_norm_tuning(chosen)
     score = next(one for one in scores if one.spec == chosen.spec)
     search = Search(
         budget_seconds=budget.seconds,
@@ -116,6 +118,7 @@ def search_plan(
         rungs=rungs,
         costs=first.costs,
         first_pass=first.time,
+        probes=_probes(score, tuning) if rungs else None,
         power=None if meter is None else meter.describe(),
         left_out=left_out | first.left_out,
     )
@@ -131,6 +134,11 @@ def search_plan(
         ),
     )
     return plan_of(chosen, strategy, splits).model_copy(update={"reasons": reasons, "search": search})
+
+
+def _probes(score: BackboneScore, tuning: tuple[float, float] | None) -> Probes:
+    gain, error = tuning or (None, None)
+    return Probes(several_layers=score.several_layers - score.accuracy, norm_tuning=gain, standard_error=error)
 
 
 def _backbone_reason(score: BackboneScore, scores: Sequence[BackboneScore], rungs: Sequence[Rung]) -> Reason:

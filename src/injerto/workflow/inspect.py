@@ -20,4 +20,4 @@ def inspect(
     Raises:
         DataError: when nothing can be learnt from the data as they are.
     """
-    return read_ready(data, options or DataOptions(), seed, reporter or Silent()).survey
+    return read_ready(data, options or DataOptions(), seed, reporter or Silent(), with_test=True).survey

@@ -39,10 +39,11 @@ class Ready:
         return tasks.get(self.task_name)(many_labels=self.data.multi_label)
 
 
-def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter) -> Ready:
+def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *, with_test: bool = False) -> Ready:
     read = read_data(data, reporter=reporter, **options.model_dump())
     splits = make_splits(read, seed=seed)
     task_name = options.task or f"{read.modality}-classification"
     if tasks.get(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
-    return Ready(task_name=task_name, data=read, splits=splits, survey=make_survey(read, splits, task=task_name))
+    survey = make_survey(read, splits, task=task_name, with_test=with_test)
+    return Ready(task_name=task_name, data=read, splits=splits, survey=survey)

@@ -72,3 +72,11 @@ def test_pictures_that_show_nothing_are_one_problem_with_their_names() -> None:
     assert (len(survey.near_black), len(survey.near_constant)) == (2, 2)
     problem = next(problem for problem in survey.problems if problem.code == "near-black")
     assert all(name in problem.where for name in survey.near_black)
+
+
+def test_test_pictures_are_looked_at_only_where_that_is_asked_for() -> None:
+    pixels = np.full((20, 20, 20, 3), 1, dtype=np.uint8) + np.arange(20, dtype=np.uint8)[:, None, None, None] % 5
+    data = read_data((list(pixels), ["a", "b"] * 10))
+    splits = make_splits(data, seed=0)
+    surveys = [make_survey(data, splits, task="image-classification", with_test=asked) for asked in (True, False)]
+    assert [survey.num_looked_at for survey in surveys] == [20, 20 - len(splits.test)]

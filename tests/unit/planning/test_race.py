@@ -165,3 +165,21 @@ def test_no_head_in_time_leaves_nothing_to_tune(backbone: AbstractBackbone, pict
     race, tried = run(backbone, pictures, {}, stopped=dict.fromkeys(race_module.FROZEN, 0))
     assert race.best is None
     assert set(tried) == set(race_module.FROZEN)
+
+
+def test_the_norm_probe_compares_with_the_head_alone_on_the_same_examples(
+    backbone: AbstractBackbone, pictures: Path
+) -> None:
+    race, _ = run(
+        backbone, pictures, {"linear-probe": 10, "multi-layer": 20, "norm-bias": 13}, stopped={"norm-bias": 2}
+    )
+    found = race.measure_norm_tuning(backbone)
+    assert found is not None
+    gain, error = found
+    assert gain == pytest.approx(3 / 30)
+    assert error == pytest.approx(np.std([1.0] * 6 + [0.0] * 54, ddof=1) / 60**0.5)
+
+
+def test_without_norm_tuning_the_probe_says_nothing(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, _ = run(backbone, pictures, {"linear-probe": 10}, stopped={"norm-bias": 0})
+    assert race.measure_norm_tuning(backbone) is None

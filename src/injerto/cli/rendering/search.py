@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.messages import say
-from injerto.core.search import Power, Rung, Search
+from injerto.core.search import Power, Probes, Rung, Search
 
 _LONGEST_NAME = 22
 _COST_NAME = 18
@@ -55,6 +55,8 @@ def render_search(search: Search) -> Iterable[RenderableType]:
     yield table
     yield sentence(say("search.scores-are-priors"))
     yield from _race(search)
+    if search.probes is not None:
+        yield sentence(_probes(search.probes))
     absent = [name for name, because in search.left_out.items() if because == say("search.not-here")]
     if absent:
         yield sentence(say("search.left-out", names=", ".join(absent)))
@@ -107,6 +109,14 @@ def _race(search: Search) -> Iterable[RenderableType]:
             skipped.setdefault(rung.because, []).append(rung.strategy)
     for because, strategies in skipped.items():
         yield sentence(f"{', '.join(dict.fromkeys(strategies))}: {because}")
+
+
+def _probes(probes: Probes) -> str:
+    tuning = say("search.probe-untried")
+    if probes.norm_tuning is not None:
+        error = f"{100 * (probes.standard_error or 0):.1f}"
+        tuning = say("search.probe-gain", gain=points(probes.norm_tuning), error=error)
+    return say("search.probes", layers=points(probes.several_layers), tuning=tuning)
 
 
 def _energy(search: Search, power: Power) -> str:
