@@ -37,6 +37,12 @@ def slow_tuning(
     return Foreseen(basis=seconds, expected=seconds, most=2 * seconds)
 
 
+@pytest.fixture(autouse=True)
+def _as_if_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of large networks, from the least change on."""
+    monkeypatch.setattr(race_module, "_SMALL_NETWORK", 0)
+
+
 @pytest.fixture
 def backbone(network_folder: Path) -> AbstractBackbone:
     return load_backbone(str(network_folder))
@@ -99,6 +105,15 @@ def test_each_rung_that_clearly_beats_the_best_takes_its_place(backbone: Abstrac
         "lp-ft": "not better",
     }
     assert tried.count("lora") == len(SELECTIONS)
+
+
+def test_a_small_network_is_trained_as_a_whole_first(
+    backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
+    race, _ = run(backbone, pictures, {"linear-probe": 10, "lp-ft": 20, "lora": 12, "norm-bias": 30})
+    found = [(rung.strategy, rung.outcome) for rung in race.rungs[3:]]
+    assert found == [("lp-ft", "better"), ("lora", "not better"), ("norm-bias", "skipped")]
 
 
 def test_a_tuning_that_is_behind_on_the_first_part_is_not_tried_on_the_others(
