@@ -95,7 +95,7 @@ def _race(search: Search) -> Iterable[RenderableType]:
         seconds = rung.predicted_seconds if rung.seconds is None else rung.seconds
         race.add_row(
             rung.strategy,
-            cell(short_name(rung.backbone)),
+            cell(short_name(rung.backbone, longest=_COST_NAME)),
             "–" if rung.accuracy is None else f"{100 * rung.accuracy:.1f}",
             "" if rung.accuracy is None else str(rung.num_examples),
             gain,
