@@ -23,6 +23,8 @@ _LINEAR: Final = 1.2e-8
 _TAPS: Final = 5.5e-10
 _SCORES: Final = 1e-8
 _CLASSES_POWER: Final = 0.25
+_HEAD_STEP: Final = 0.004
+"""Of a head that is trained by gradient: 1,280 features, 1,024 hidden units, a batch of 16."""
 _CHOOSING: Final = 1000
 """Examples that choose taps at most, as in `fit_multi_layer`."""
 _LOAD_SECONDS: Final = 0.2
@@ -87,6 +89,9 @@ class Foresight:
         """
         num_train, num_tune, num_test = sizes
         basis = self._head_basis(plan, timing, num_train)
+        for phase in plan.phases:
+            if phase.trains == "head":
+                basis += _HEAD_STEP * phase.epochs * math.ceil(num_train / phase.batch_size)
         tuned = [phase for phase in plan.phases if phase.trains != "head"]
         looking = timing.read_and_forward if step is None else step.looking
         training = timing.training if step is None else step.training

@@ -17,7 +17,7 @@ from injerto.data.labelled import Splits
 from injerto.planning.beating import Judged, Lead, measure_lead
 from injerto.planning.budget import Budget, OutOfTimeError
 from injerto.planning.prediction import Foreseen, Foresight
-from injerto.planning.textbook import FROZEN
+from injerto.planning.textbook import DESCENDING, FROZEN
 from injerto.planning.timing import CandidateTiming, time_training
 
 TUNED: Final = ("norm-bias", "lora", "lp-ft")
@@ -64,9 +64,11 @@ class Race:
     """What each strategy on each backbone, by spec, made of the selections that it was tried on."""
 
     def run_frozen(self, backbones: Sequence[AbstractBackbone]) -> None:
-        """Heads on frozen features of every backbone; they cost what one pass over the data costs."""
+        """Heads on frozen features: those in closed form on every backbone, which takes less than a second each, and
+        the one that descends on the leader's."""
         for strategy in FROZEN:
-            for backbone in backbones:
+            leader = [self.best.backbone] if self.best is not None else backbones
+            for backbone in leader if strategy in DESCENDING else backbones:
                 self._try_if_time(backbone, strategy, self._foresee(backbone, strategy))
 
     def run_tuned(self, items: Sequence[AbstractItem]) -> None:

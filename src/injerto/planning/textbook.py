@@ -7,6 +7,8 @@ from injerto.core.plan import Basis, Reason
 
 FROZEN: Final = ("linear-probe", "multi-layer", "mlp-head")
 """Strategies of feature extraction that a search tries."""
+DESCENDING: Final = ("mlp-head",)
+"""Those among them whose head is not solved but trained."""
 _NEAR: Final = 0.01
 _FAR: Final = 0.05
 """What several layers gain over the last one says how far the task is from what the network was made for; below the
