@@ -98,7 +98,7 @@ def test_wrong_use_is_one_line(pictures: Path, network_folder: Path, tmp_path: P
 
 
 def test_the_command_prints_the_table_in_80_columns(pictures: Path, network_folder: Path) -> None:
-    arguments = ["compare", str(pictures), "--backbone", str(network_folder), "--strategies", "linear-probe last-1"]
+    arguments = ["compare", str(pictures), "--backbone", str(network_folder), "--strategies", "linear-probe,last-1"]
     command = [sys.executable, "-m", "injerto.cli", *arguments, "--budget", "1m", "--device", "cpu"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert max(map(len, shown.splitlines())) <= 80

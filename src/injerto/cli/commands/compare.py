@@ -40,8 +40,7 @@ def compare(
     made = injerto.compare(
         data,
         backbone=backbone,
-        # By blanks: a comma belongs to the options of one strategy.
-        strategies=strategies.split(),
+        strategies=_apart(strategies),
         budget=budget,
         repeats=repeats,
         seed=seed,
@@ -55,6 +54,12 @@ def compare(
         print_document(made)
     else:
         reporter.show(made)
+
+
+def _apart(names: str) -> list[str]:
+    """By blanks, and by commas where no options follow: these have commas of their own."""
+    found = [chunk if ":" in chunk else chunk.split(",") for chunk in names.split()]
+    return [name for chunk in found for name in ([chunk] if isinstance(chunk, str) else chunk) if name]
 
 
 def add_to(app: typer.Typer) -> None:
