@@ -54,7 +54,7 @@ def vgg_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_recipe_is_one_line_and_computes_what_the_textbook_says(
     pictures: Path, vgg_folder: Path, strategy: str, trained: set[str]
 ) -> None:
-    run = injerto.fit(pictures, backbone=str(vgg_folder), strategy=strategy, epochs=1, device="cpu")
+    run = injerto.fit(pictures, backbone=str(vgg_folder), strategy=strategy, epochs=1, device="cpu", fallback=False)
 
     network = run.model.backbone.network
     convolutions = [(m.weight, m.bias) for m in network.modules() if isinstance(m, torch.nn.Conv2d)]
