@@ -176,3 +176,15 @@ def test_a_search_in_fit_has_one_line_for_wrong_use(pictures: Path, options: dic
     with pytest.raises(UsageError) as error:
         injerto.fit(pictures, **options)
     assert error.value.code == code
+
+
+def test_too_few_labels_to_race_are_said(tmp_path: Path) -> None:
+    table = tmp_path / "few.csv"
+    table.write_text(
+        "text,label\n" + "".join(f"{'good' if i % 2 else 'bad'} day {i},{'ab'[i % 2]}\n" for i in range(24))
+    )
+    plan = injerto.plan(table, budget="1m", device="cpu")
+    assert plan.strategy == "mlp-head"
+    assert plan.search is not None
+    assert plan.search.rungs == ()
+    assert "too few examples" in next(reason.because for reason in plan.reasons if reason.field == "strategy")
