@@ -1,15 +1,16 @@
 """How far the search is from the best of all strategies: fifteen data sets, five label budgets.
 
     python -m benchmarks.regret [--seeds 1] [--labels 10,50,all,20,5] [--only sst2,digits] [--most 400]
-                                [--records regret.jsonl] [--report] [--trials] [--bit]
+                                [--records FILE.jsonl] [--report] [--trials] [--bit]
 
 Needs `../shared`. For each data set and so many labels a class, every strategy that is implemented is trained on the
 same labels and measured on up to 1,000 other examples; then the search chooses one, from its own empty store. Regret is
 what the best strategy gets right beyond the chosen one, in points. The best of fourteen noisy figures looks better
 than it is, so `regret` takes the best on one half of the test examples and measures it on the other, both ways; `naive`
 takes the maximum. `share` is the time of the search and of one training of what it chose, over the time of all
-strategies. Beside it what one strategy for everything costs. Records are kept in a file and not measured twice;
-`--report` prints the table from what is there. `--trials` also measures every rung of the search on every part of the
+strategies. Beside it what one strategy for everything costs. Records are kept and not measured twice; those beside this
+file are of 2026-11-25, on a busy core: after a change to strategies or search give another file. `--report` prints the
+table from what is there. `--trials` also measures every rung of the search on every part of the
 training data.
 """
 
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--labels", default=LABELS, help="a class; with commas")
     parser.add_argument("--only", default=",".join(CASES))
     parser.add_argument("--most", type=int, default=400, help="labels of one case")
-    parser.add_argument("--records", type=Path, default=Path("regret.jsonl"))
+    parser.add_argument("--records", type=Path, default=Path(__file__).with_name("records.jsonl"))
     parser.add_argument("--report", action="store_true")
     parser.add_argument("--no-search", dest="search", action="store_false", help="all strategies, and no search")
     parser.add_argument("--trials", action="store_true")
