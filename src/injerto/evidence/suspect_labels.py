@@ -138,7 +138,8 @@ def _describe(
 
 
 def _sentence(suspects: tuple[SuspectLabel, ...], num_suspect: int, num_judged: int, low: float, high: float) -> str:
-    bounds = {"low": f"{100 * low:.0f}", "high": f"{100 * high:.0f}"}
+    digits = 0 if high >= 0.02 else 1
+    bounds = {"low": f"{100 * low:.{digits}f}", "high": f"{100 * high:.{digits}f}"}
     if not suspects:
         return say("suspect.none", judged=num_judged, **bounds)
     return say("suspect.some", number=num_suspect, judged=num_judged, **bounds)
