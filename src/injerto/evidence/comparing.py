@@ -22,6 +22,7 @@ from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_gap
 from injerto.evidence.hierarchical import measure_over_seeds
 from injerto.evidence.peak_memory import PeakMemory
+from injerto.planning.beating import Judged, measure_lead
 from injerto.planning.budget import Budget
 from injerto.planning.cost import estimate_seconds, measure_step
 from injerto.planning.default_plan import make_plan
@@ -41,7 +42,7 @@ _SEEN_EXAMPLES: Final = 1000
 class _Training:
     """One training: what it got right, and what it took."""
 
-    judged: Floats
+    judged: Judged
     seen: Floats
     num_groups: int
     num_trained: int
@@ -85,22 +86,22 @@ class Comparing:
             [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()
         )[0]
         columns: list[ComparedStrategy] = []
-        values: dict[str, Floats] = {}
+        values: dict[str, Judged] = {}
         for number, plan in enumerate(plans):
             # What is left is shared evenly by those that have not run.
             share = self.budget.left / (len(plans) - number)
-            column, values_SN = self._compare(plan, selections, step, share, pass_seconds, values)
+            column, judged = self._compare(plan, selections, step, share, pass_seconds, values)
             columns.append(column)
             self.reporter.show(column)
-            if values_SN is not None:
-                values[column.strategy] = values_SN
+            if judged is not None:
+                values[column.strategy] = judged
         best, because = _recommend(columns, values)
         counts = np.bincount(self._classes(selections[0].train), minlength=1)
         return Comparison(
             task=self.task_name,
             backbone=self.backbone.card.name,
             num_examples=len(positions),
-            num_judging=max(rows.shape[1] for rows in values.values()),
+            num_judging=max(judged.right.shape[1] for judged in values.values()),
             num_classes=len(self.data.labels),
             labels_per_class=int(np.median(counts[counts > 0])),
             num_groups=len(self.backbone.layer_groups),
@@ -144,8 +145,8 @@ class Comparing:
         step: tuple[float, float],
         share: float,
         pass_seconds: float,
-        values: dict[str, Floats],
-    ) -> tuple[ComparedStrategy, Floats | None]:
+        values: dict[str, Judged],
+    ) -> tuple[ComparedStrategy, Judged | None]:
         route = _route(plan)
         first = selections[0]
         predicted = estimate_seconds(plan.phases, step=step, num_train=len(first.train), num_tune=len(first.tune))
@@ -164,7 +165,8 @@ class Comparing:
             for repeat in range(self.repeats)
         ]
         every = [training for row in trainings for training in row]
-        values_SN = np.stack([np.concatenate([training.judged for training in row]) for row in trainings])
+        rows = [Judged.joined([training.judged for training in row]) for row in trainings]
+        judged = Judged(right=np.stack([row.right for row in rows]), losses=np.stack([row.losses for row in rows]))
         seen = np.concatenate([training.seen for training in every])
         return (
             ComparedStrategy(
@@ -177,12 +179,12 @@ class Comparing:
                 seconds=pass_seconds + sum(training.seconds for training in every) / len(every),
                 predicted_seconds=predicted or None,
                 peak_mb=max((training.peak_mb for training in every if training.peak_mb), default=None),
-                accuracy=self._measure(values_SN),
+                accuracy=self._measure(judged.right),
                 train_accuracy=float(seen.mean()),
-                gap=measure_gap(seen, values_SN.mean(0), seed=self.seed),
-                gain=self._measure(_paired(values_SN, next(iter(values.values())))) if values else None,
+                gap=measure_gap(seen, judged.right.mean(0), seed=self.seed),
+                gain=self._measure(_paired(judged, next(iter(values.values())))) if values else None,
             ),
-            values_SN,
+            judged,
         )
 
     def _train(self, plan: Plan, part: Splits) -> _Training:
@@ -204,17 +206,16 @@ class Comparing:
             seconds = time.monotonic() - start
         generator = np.random.default_rng(derive_seed(self.seed, "seen"))
         seen = generator.permutation(part.train)[:_SEEN_EXAMPLES]
-        right = []
-        for positions in (part.test, seen):
-            items = [self.data.examples[i].item for i in positions]
-            probabilities = answer(trained.model, items, store=store)
-            right.append(self._task().correct(probabilities, self.data.targets()[positions]))
+        judged, of_seen = (
+            self._judge(answer(trained.model, [self.data.examples[i].item for i in positions], store=store), positions)
+            for positions in (part.test, seen)
+        )
         rows = [row for freeze_plan in trained.freeze_plans for row in freeze_plan.rows]
         groups = {row.group: row.num_trained for row in rows if row.num_trained and row.group in self._groups()}
         num_head = sum(tensor.numel() for tensor in trained.model.head.parameters())
         return _Training(
-            judged=right[0],
-            seen=right[1],
+            judged=judged,
+            seen=of_seen.right,
             num_groups=len(groups),
             num_trained=sum(groups.values()) + num_head,
             num_head=num_head,
@@ -222,6 +223,11 @@ class Comparing:
             seconds=seconds,
             peak_mb=memory.megabytes,
         )
+
+    def _judge(self, probabilities: Floats, positions: np.ndarray) -> Judged:
+        targets = self.data.targets()[positions]
+        task = self._task()
+        return Judged(right=task.correct(probabilities, targets), losses=task.losses(probabilities, targets))
 
     def _groups(self) -> set[str]:
         return {group.name for group in self.backbone.layer_groups}
@@ -251,26 +257,39 @@ class Comparing:
         )
 
 
-def _recommend(columns: Sequence[ComparedStrategy], values: dict[str, Floats]) -> tuple[ComparedStrategy, str]:
-    """The cheapest that none beats by more than chance explains: one standard error of the paired difference."""
+def _recommend(columns: Sequence[ComparedStrategy], values: dict[str, Judged]) -> tuple[ComparedStrategy, str]:
+    """The cheapest that none beats, by the rule of the race."""
     ran = sorted((column for column in columns if column.strategy in values), key=lambda column: column.seconds or 0)
     best, because = ran[0], say("compare.cheapest")
     for column in ran[1:]:
-        difference = _paired(values[column.strategy], values[best.strategy]).mean(0)
-        gain, error = float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
-        shown = {"gain": f"{100 * gain:+.1f}", "error": f"{100 * error:.1f}"}
-        if gain > error:
+        lead = measure_lead(*_over_seeds(values[column.strategy], values[best.strategy]))
+        shown = {
+            "gain": f"{100 * lead.gain:+.1f}",
+            "error": f"{100 * lead.standard_error:.1f}",
+            "loss": f"{-lead.loss_gain:+.3f}",
+            "loss_error": f"{lead.loss_standard_error:.3f}",
+        }
+        if lead.beats:
             because = say("compare.better", best=best.strategy, **shown)
             best = column
-        else:
-            because = because if best is not ran[0] else say("compare.not-better", other=column.strategy, **shown)
+        elif best is ran[0]:
+            because = say("compare.not-better", other=column.strategy, **shown)
     return best, because
 
 
-def _paired(these_SN: Floats, those_SN: Floats) -> Floats:
-    """Differences on the examples that judged both."""
-    number = min(these_SN.shape[1], those_SN.shape[1])
-    return np.asarray(these_SN[:, :number] - those_SN[:, :number])
+def _over_seeds(these: Judged, those: Judged) -> tuple[Judged, Judged]:
+    """Means over the seeds, of the examples that judged both."""
+    number = min(these.right.shape[1], those.right.shape[1])
+    first, second = (
+        Judged(right=one.right[:, :number].mean(0), losses=one.losses[:, :number].mean(0)) for one in (these, those)
+    )
+    return first, second
+
+
+def _paired(these: Judged, those: Judged) -> Floats:
+    """Differences of accuracy on the examples that judged both, shape (seeds, examples)."""
+    number = min(these.right.shape[1], those.right.shape[1])
+    return np.asarray(these.right[:, :number] - those.right[:, :number])
 
 
 def _route(plan: Plan) -> Literal["feature-extraction", "fine-tuning", "from-scratch"]:

@@ -37,7 +37,7 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
         accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
         metrics=model.task.measure(probabilities, targets),
         majority_accuracy=_majority_accuracy(targets),
-        earlier_readings=before,
+        earlier_readings=before or (),
         readings_sentence=say_readings(before, num_examples=len(items)),
     )
 

@@ -4,12 +4,12 @@ import ctypes
 import gc
 import sys
 import threading
-from pathlib import Path
 from typing import Final, Self, final
 
 import torch
 
-_STATM: Final = Path("/proc/self/statm")
+from injerto.core.process_memory import held_bytes
+
 _EVERY_SECONDS: Final = 0.02
 
 
@@ -36,7 +36,7 @@ class PeakMemory:
         gc.collect()
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
-        elif _STATM.is_file():
+        elif held_bytes() is not None:
             _give_back()
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
@@ -50,19 +50,10 @@ class PeakMemory:
             self._watcher.join()
 
     def _watch(self) -> None:
-        page = _page_size()
         while True:
-            # Resident pages less those of files: a mapped store is not memory that anybody lacks.
-            resident, shared = map(int, _STATM.read_text().split()[1:3])
-            self._most = max(self._most, float((resident - shared) * page))
+            self._most = max(self._most, float(held_bytes() or 0))
             if self._over.wait(_EVERY_SECONDS):
                 return
-
-
-def _page_size() -> int:
-    import resource
-
-    return resource.getpagesize()
 
 
 def _give_back() -> None:

@@ -28,12 +28,12 @@ def digest_test(items: Iterable[AbstractItem]) -> str:
     return digest_json(sorted(item.digest for item in items))
 
 
-def record_reading(examples: str, *, num_examples: int, what: str, where: str | None) -> tuple[TestReading, ...]:
+def record_reading(examples: str, *, num_examples: int, what: str, where: str | None) -> tuple[TestReading, ...] | None:
     """Note that a test split is about to be read, and give the readings before, oldest first.
 
     A line holds digests, a name and a time, never content. One lock serves all processes; lines that cannot be read,
-    such as one that a full disk cut off, are passed over. Where the file cannot be written the work goes on: a record
-    that is missing must not cost a result.
+    such as one that a full disk cut off, are passed over. Where the file cannot be written the work goes on, since a
+    record that is missing must not cost a result; None says so, and `say_readings` tells the user.
 
     Args:
         examples: of `digest_test`.
@@ -55,11 +55,11 @@ def record_reading(examples: str, *, num_examples: int, what: str, where: str | 
             before = _read(path, examples)
             append_line(path, json.dumps(now.model_dump(), sort_keys=True))
     except (OSError, Timeout, InjertoError):
-        return ()
+        return None
     return before
 
 
-def read_test(trial: Trial, destination: Path | None) -> tuple[TestReading, ...]:
+def read_test(trial: Trial, destination: Path | None) -> tuple[TestReading, ...] | None:
     """Record that a `fit` reads its test split; the readings before."""
     items = [trial.data.examples[i].item for i in trial.splits.test]
     plan = trial.plan
@@ -71,8 +71,10 @@ def read_test(trial: Trial, destination: Path | None) -> tuple[TestReading, ...]
     )
 
 
-def say_readings(before: Sequence[TestReading], *, num_examples: int) -> str | None:
-    """One line on the earlier readings; None where this is the first."""
+def say_readings(before: Sequence[TestReading] | None, *, num_examples: int) -> str | None:
+    """One line on the earlier readings, or on a record that could not be kept; None where this is the first."""
+    if before is None:
+        return say("evidence.reading-lost", file=FILE_NAME)
     if not before:
         return None
     named = dict.fromkeys(

@@ -6,10 +6,10 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, final
 
 from injerto.core.plan import Plan
+from injerto.core.process_memory import held_bytes
 from injerto.core.search import CandidateCost, TrialCost
 from injerto.planning.cost_log import CostLog, CostRecord
 from injerto.planning.energy import EnergyMeter, to_wh
@@ -220,15 +220,4 @@ def predict_peak(timing: CandidateTiming, plan: Plan, num_train: int, step: Step
         num_trained = share * timing.num_parameters if step is None else step.num_trained
         saved = 4 * timing.num_flops / 50 if step is None else step.saved_bytes
         added += 4 * timing.num_parameters + 16 * num_trained + tuned[-1].batch_size * saved
-    return _held_bytes() + added
-
-
-def _held_bytes() -> float:
-    """Memory of this process that is not a file's; none where the system does not say."""
-    try:
-        resident, shared = map(int, Path("/proc/self/statm").read_text().split()[1:3])
-    except OSError:
-        return 0.0
-    import resource
-
-    return float((resident - shared) * resource.getpagesize())
+    return (held_bytes() or 0) + added

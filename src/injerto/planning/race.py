@@ -23,9 +23,9 @@ from injerto.planning.timing import CandidateTiming, time_training
 TUNED: Final = ("norm-bias", "lora", "lp-ft")
 """Ways to train the network itself, by how much of it they change: the order on large networks."""
 _SMALL_NETWORK: Final = 10_000_000
-"""Parameters below which everything is trained first: there it costs no more than training 0.1 % of it, and lost 0.4
-points against the best of all strategies where the other order lost 1.0 (`python -m benchmarks.regret --trials`, eight
-data sets with 10 labels a class)."""
+"""Parameters below which everything is trained first: there it costs no more than training 0.1 % of it, and lost 0.3
+points against the best of all strategies where the other order lost 0.7 (`python -m benchmarks.regret --trials`, twelve
+data sets with 10 labels a class, which chose the order)."""
 
 Outcome = Literal["first", "better", "not better", "skipped"]
 TryPlan = Callable[[Plan, Splits], Judged]

@@ -109,8 +109,9 @@ def fit(
         backbone: catalogue name, `timm:…`, `hf:…`, folder or file; None takes the one that ships for the modality.
         strategy: for instance `linear-probe`, `lp-ft`, `last-4`, `mlp-head:pool=flatten`; None chooses by rule.
         backbones: with a `budget`, the candidates of the search; see `plan`.
-        budget: search first, as `plan` does, and train what it chose; the search gets half of this time, training and
-            evidence the rest. A killed run finds the plan again. None takes `strategy`, or the rule.
+        budget: search first, as `plan` does, and train what it chose; reading and search get half of this time, and
+            nothing stops training and evidence where they take more than the rest. A killed run finds the plan again.
+            None takes `strategy`, or the rule.
         epochs: passes over the training split of each gradient phase; None leaves it to the recipe.
         seed: fixes the split, the initial weights, the order and the resampling.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
@@ -141,6 +142,7 @@ def fit(
     if backbones and budget is None:
         raise UsageError("backbones-without-budget")
     seconds = parse_budget(budget) if isinstance(budget, str) else budget
+    half = Budget(None if seconds is None else seconds / 2)
     if plan is not None and not isinstance(plan, Plan):
         plan, fits_still = read_plan(Path(plan))
         if not fits_still:
@@ -153,8 +155,8 @@ def fit(
     reporter.show(ready.survey)
     with _held(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
-            search = partial(search_ready, ready, loaded, Budget(seconds / 2), seed, device, arch, reporter)
-            plan = find_or_search(run_folder, [ready.data.digest(), *names, seconds, seed, device], search)
+            search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter)
+            plan = find_or_search(run_folder, [ready.data.digest(), *names, arch, seconds, seed, device], search)
         if plan is None:
             strategy = strategy or ("estimator" if head_estimator is not None else None)
             plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
@@ -216,7 +218,7 @@ def fit(
             temperature=trained.model.temperature,
             evidence=evidence,
             fallback=fell_back,
-            earlier_readings=before,
+            earlier_readings=before or (),
             readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
             notes=ready.survey.notes,
             seconds=time.monotonic() - start,
