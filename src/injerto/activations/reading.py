@@ -47,12 +47,12 @@ def compute_features(
     """Features of every item or view, shape (items, features), float32 on the CPU.
 
     Each distinct content runs through the backbone once, ever: the rest comes from the store. Without a store
-    everything is computed and nothing is written.
+    everything is computed, in float32, and nothing is written.
     """
     if not items:
         return torch.zeros(0, backbone.num_features(pool))
     views = _as_views(items)
-    found = _compute(_feature_job(backbone, pool), views, store, reporter or Silent(), say("progress.features"))
+    found = _compute(_feature_job(backbone, pool, store), views, store, reporter or Silent(), say("progress.features"))
     return found.gather([view.digest for view in views])
 
 
@@ -78,7 +78,7 @@ def compute_features_of_several(
         # Around all turns: each ends its own mode without gradients in an order that nobody can tell before.
         stack.enter_context(torch.no_grad())
         for backbone in backbones:
-            job = _feature_job(backbone, pool)
+            job = _feature_job(backbone, pool, store)
             _, missing = store.load(job.key, [item.digest for item in distinct])
             absent = set(missing)
             views = plain_views([item for item in shown if item.digest in absent])
@@ -96,7 +96,7 @@ def store_features(
     backbone: AbstractBackbone, items: Sequence[AbstractItem], features: Tensor, *, pool: Pool, store: ActivationStore
 ) -> None:
     """Keep features that came out as a part of others, such as the last layer's among those of all taps."""
-    job = _feature_job(backbone, pool)
+    job = _feature_job(backbone, pool, store)
     rows = {item.digest: row for item, row in zip(items, features, strict=True)}
     _, missing = store.load(job.key, list(rows))
     if missing:
@@ -120,7 +120,7 @@ def measure_pass(
 
     What it computes is stored, so that the pass itself is shorter by it.
     """
-    job = _feature_job(backbone, pool)
+    job = _feature_job(backbone, pool, store)
     distinct = {item.digest: item for item in items}
     _, missing = store.load(job.key, list(distinct))
     views = plain_views([distinct[digest] for digest in missing])
@@ -171,6 +171,7 @@ def compute_crossings(
             point=cut.at,
             pool=cut.pool,
             precision=precision,
+            exact=store.exact,
             ragged=ragged,
             title=backbone.card.name,
         ),
@@ -229,12 +230,13 @@ class _Job:
     """Makes of what a batch gave, and of its inputs, what is kept of each example."""
 
 
-def _feature_job(backbone: AbstractBackbone, pool: Pool) -> _Job:
+def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore | None) -> _Job:
     key = StoreKey(
         backbone=digest_prefix(backbone),
         contract=_contract_digest(backbone),
         point="output",
         pool=pool,
+        exact=store is None or store.exact,
         title=backbone.card.name,
     )
     return _Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
@@ -324,7 +326,7 @@ def _run(
         some = plain_views([view.item for view in ordered[middle:][:number]])
         return _to_device(_prepare(part.backbone, some), part.backbone.device())
 
-    with open_runtime(part, sample, num_items=num_items or len(views)) as opened:
+    with open_runtime(part, sample, num_items=num_items or len(views), exact=job.key.exact) as opened:
         reporter.show(opened.choice)
         batches = _batches(ordered, opened.batch_size)
         done = _run_batches(opened, part.backbone, batches, job.keep)

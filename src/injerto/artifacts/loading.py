@@ -54,6 +54,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         pool=record.pool,
         temperature=record.temperature,
         backbone_changed=record.backbone_included,
+        exact=record.plan.exact,
     )
 
 

@@ -40,6 +40,8 @@ class Model:
     temperature: float = 1.0
     backbone_changed: bool = False
     """Whether training changed the backbone; if not, an artifact refers to it by digest."""
+    exact: bool = False
+    """Whether its plan asked for float32 alone."""
 
     @property
     def modality(self) -> Modality:

@@ -109,6 +109,9 @@ class Plan(Record):
     activation_precision: Literal["fp32", "fp16"] = Field(
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"
     )
+    exact: bool = Field(
+        False, description="whether frozen layers compute in float32 alone, also where half precision is nearly equal"
+    )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
     minimum_effect: float = Field(
         0.01, ge=0, lt=1, description="least gain in accuracy that counts as help; fixed before the test split is read"

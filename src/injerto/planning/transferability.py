@@ -6,7 +6,6 @@ import math
 from typing import Final
 
 import torch
-from sklearn.covariance import ledoit_wolf_shrinkage
 from torch import Tensor
 
 _ROUNDS: Final = 30
@@ -61,6 +60,8 @@ def measure_h_score(features: Tensor, targets: Tensor) -> float:
     Bao et al. 2019; without the shrinkage of Ledoit and Wolf it is useless where features outnumber examples (Ibrahim
     et al. 2021, arXiv 2110.06893).
     """
+    from sklearn.covariance import ledoit_wolf_shrinkage  # 160 MB, and a fit without a search needs none of it.
+
     x_ND = features.double() - features.double().mean(0)
     shrinkage = float(ledoit_wolf_shrinkage(x_ND.numpy(), assume_centered=True))
     covariance_DD = x_ND.T @ x_ND / len(x_ND)

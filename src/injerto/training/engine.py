@@ -304,6 +304,7 @@ class Engine:
             multi_label=self.data.multi_label,
             pool=self.plan.pool,
             backbone_changed=changed or self.plan.from_scratch,
+            exact=self.plan.exact,
         )
         scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
         if not self.data.multi_label:

@@ -99,6 +99,7 @@ def fit(
     controls: Literal["affordable", "all"] = "affordable",
     fallback: bool = True,
     cache: bool = True,
+    exact: bool = False,
     reporter: Reporter | None = None,
 ) -> Run:
     """Train a model and measure whether the transfer helped.
@@ -121,7 +122,8 @@ def fit(
         head_estimator: a scikit-learn classifier as head, with `strategy="estimator"`.
         controls: `affordable`, or `all`: also those that take longer than the training of the model.
         fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
-        cache: keep activations of frozen layers on disk; False computes them again, with the same result.
+        cache: keep activations of frozen layers on disk; False computes them again, with the result of `exact`.
+        exact: let frozen layers compute in float32 alone, also where half precision is quicker and nearly equal.
 
     Raises:
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
@@ -162,6 +164,8 @@ def fit(
             plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
         else:
             grown = load_backbone(plan.backbone, arch=arch)
+        if exact:
+            plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)
         findings = () if plan.from_scratch else _guard(grown, ready, reporter)
         if (warning := licence_warning(grown.card)) is not None:
@@ -170,7 +174,8 @@ def fit(
             from injerto.strategies.heads.estimators import check_storable
 
             check_storable(head_estimator)
-        store = ActivationStore(run=str(destination) if destination is not None else None) if cache else None
+        run_name = str(destination) if destination is not None else None
+        store = ActivationStore(run=run_name, exact=plan.exact) if cache else None
         load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
         trained = Engine(
             plan=plan,

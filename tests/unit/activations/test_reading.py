@@ -89,6 +89,16 @@ def test_what_another_process_empties_is_computed_again(
         compute_features(backbone, items(pictures), store=store)
 
 
+def test_an_exact_store_neither_reads_nor_gives_what_may_be_rounded(
+    pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    backbone = load_backbone(str(network_folder))
+    few = items(pictures)
+    for exact in (False, True, True):
+        compute_features(backbone, few, store=ActivationStore(tmp_path, exact=exact))
+    assert sorted(entry.key.exact for entry in ActivationStore(tmp_path).list_entries()) == [False, True]
+
+
 def test_stored_views_are_the_augmented_ones_and_the_same_in_every_run(
     pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from injerto.core.hashing import digest_json
 from injerto.core.paths import injerto_home
 from injerto.core.record import Record
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _FOLDER: Final = "runtimes"
 _SECONDS: Final = 0.2
 """How long a round of timing takes at least."""
@@ -61,11 +61,11 @@ class Calibration(Record):
         return self.model_copy(update={"failed": {**self.failed, runtime: reason}})
 
 
-def calibration_file(part: FrozenPart, sample: Inputs) -> Path:
+def calibration_file(part: FrozenPart, sample: Inputs, *, exact: bool) -> Path:
     """Where the calibration of an architecture is kept; weights play no part in it."""
     state = part.backbone.network.state_dict()
     identity = [
-        _FORMAT,
+        [_FORMAT, exact],
         [[name, list(value.shape), str(value.dtype)] for name, value in sorted(state.items())],
         [part.at, part.pool],
         {name: list(value.shape[1:]) if value.ndim == 4 else "tokens" for name, value in sample.items()},

@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, final
 
 import torch
@@ -68,7 +68,9 @@ class _Way:
 
 
 @contextmanager
-def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int) -> Iterator[Opened]:
+def open_runtime(
+    part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int, exact: bool = False
+) -> Iterator[Opened]:
     """The runtime for `num_items` examples.
 
     Few examples get PyTorch without a question, and so does everything on a device for which there is nothing else.
@@ -77,30 +79,24 @@ def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items
         part: what is to run.
         sample: gives so many of the job's own examples, prepared and on the part's device.
         num_items: examples of the job.
+        exact: whether only runtimes that compute in float32 may run it.
     """
     is_image = part.backbone.modality is Modality.IMAGE
     device = part.backbone.device().type
     worth_a_copy = is_image and num_items >= _WORTH_A_COPY and device in runtimes.get("folded").devices
     plain = _Way("folded" if worth_a_copy else "eager")
+    calibration, refused = Calibration(), dict[str, str]()
     with torch.no_grad(), ExitStack() as stack:
-        calibration = Calibration()
+        ways = [plain]
         if not any(device in runtimes.get(name).devices for name in runtimes.names() if name != "eager"):
-            way, reason = plain, say("runtime.device")
+            reason = say("runtime.device")
         elif num_items < _WORTH_MEASURING:
-            way, reason = plain, say("runtime.few", number=num_items)
+            reason = say("runtime.few", number=num_items)
         else:
-            way, reason, calibration = _choose(part, sample(_batch_size(part, 1)), plain, num_items)
-        try:
-            run, difference = _open(stack, part, way, sample)
-            refusal = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
-        except InjertoError:
-            raise  # An example that cannot be read.
-        except Exception as error:
-            # As in `_measured`: what worked when it was measured may be broken by now.
-            run, refusal = None, say("runtime.broken", runtime=way.title, reason=_first_line(error))
-        if run is None:
-            way, difference, reason = _Way("eager"), 0.0, refusal
-            run = stack.enter_context(runtimes.get("eager")().open(part, {}, lanes=1))
+            choosing = _Choosing(part=part, batch=sample(_batch_size(part, 1)), num_items=num_items, exact=exact)
+            ways, reason = choosing.choose(plain)
+            calibration, refused = choosing.calibration, choosing.refused
+        way, run, difference, reason = _open_first(stack, part, ways, reason, sample)
         choice = RuntimeChoice(
             point=part.at or "output",
             runtime=way.runtime,
@@ -112,55 +108,136 @@ def open_runtime(part: FrozenPart, sample: Callable[[int], Inputs], *, num_items
             items_per_second={
                 f"{speed.runtime} x{speed.lanes}": round(speed.items_per_second, 1) for speed in calibration.speeds
             },
-            failed=calibration.failed,
+            failed=calibration.failed | refused,
         )
         yield Opened(run=run, choice=choice, batch_size=_batch_size(part, way.lanes))
 
 
-def _choose(part: FrozenPart, batch: Inputs, plain: _Way, num_items: int) -> tuple[_Way, str, Calibration]:
-    """The way of least time, by what is remembered of this architecture; what is missing is measured first."""
-    file = calibration_file(part, batch)
-    before = calibration = read_calibration(file)
-    calibration = _measured(calibration, part, batch, plain)
-    if calibration.find(plain.runtime, plain.lanes) is None:
-        plain = _Way("eager")
-        calibration = _measured(calibration, part, batch, plain)
-    known = calibration.find(plain.runtime, plain.lanes)
-    assert known is not None  # PyTorch as it stands always runs.
-    is_long = known.seconds(num_items) >= _LEAST_SECONDS
-    if is_long and num_items > 2 * calibration.tried_for:
-        deadline = time.perf_counter() + _SHARE_FOR_TRYING * known.seconds(num_items)
-        for way in _candidates(plain, known.seconds(num_items), part.backbone.device().type):
-            if time.perf_counter() < deadline and not _is_good_enough(calibration, plain, way, num_items):
-                calibration = _measured(calibration, part, batch, way)
-        calibration = calibration.model_copy(update={"tried_for": num_items})
-    if calibration != before:
-        write_calibration(file, calibration)
-    if not is_long:
-        return plain, say("runtime.short", seconds=f"{known.seconds(num_items):.1f}"), calibration
-    usable = [speed for speed in calibration.speeds if is_installed(runtimes.get(speed.runtime))]
-    best = min(usable, key=lambda speed: (speed.seconds(num_items), speed.runtime, speed.lanes))
-    gain = known.seconds(num_items) / best.seconds(num_items)
-    if gain < _LEAST_GAIN:
-        return plain, say("runtime.plain-is-best"), calibration
-    return _Way(best.runtime, best.lanes), say("runtime.quickest", gain=f"{gain:.1f}", plain=plain.title), calibration
+def _open_first(
+    stack: ExitStack, part: FrozenPart, ways: Sequence[_Way], reason: str, sample: Callable[[int], Inputs]
+) -> tuple[_Way, Run, float, str]:
+    """The first of the ways that gives PyTorch's values on the job's own examples; PyTorch where none does."""
+    too_few_bits = False
+    for way in ways:
+        if too_few_bits and not runtimes.get(way.runtime).exact:
+            continue
+        try:
+            with ExitStack() as own:
+                run, difference = _open(own, part, way, sample)
+                if _is_trusted(way, difference):
+                    stack.push(own.pop_all())
+                    return way, run, difference, reason
+            too_few_bits = too_few_bits or not runtimes.get(way.runtime).exact
+            reason = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
+        except InjertoError:
+            raise  # An example that cannot be read.
+        except Exception as error:
+            # As in `_Choosing.measure`: what worked when it was measured may be broken by now.
+            reason = say("runtime.broken", runtime=way.title, reason=_first_line(error))
+    eager = _Way("eager")
+    return eager, stack.enter_context(runtimes.get("eager")().open(part, {}, lanes=1)), 0.0, reason
 
 
-def _is_good_enough(calibration: Calibration, plain: _Way, way: _Way, num_items: int) -> bool:
-    """Whether another engine is known that gains, and the job too short for what a second one may gain on it.
+@final
+@dataclass(kw_only=True, slots=True)
+class _Choosing:
+    """One choice for one job, by what is remembered of the architecture; what is missing is measured first."""
 
-    ONNX Runtime and OpenVINO are within a tenth of each other on convolutional networks, and starting one takes
-    seconds and 100 MB.
-    """
-    known = calibration.find(plain.runtime, plain.lanes)
-    others = [speed for speed in calibration.speeds if speed.runtime not in (way.runtime, plain.runtime, "eager")]
-    if known is None or not others:
-        return False
-    best = min(speed.seconds(num_items) for speed in others)
-    return best < _WORTH_A_SECOND_ENGINE and known.seconds(num_items) / best >= _LEAST_GAIN
+    part: FrozenPart
+    batch: Inputs
+    num_items: int
+    exact: bool
+    calibration: Calibration = field(default_factory=Calibration)
+    refused: dict[str, str] = field(default_factory=dict)
+    """Runtimes whose values are too far off with these weights, and why; other weights may do."""
+
+    def choose(self, plain: _Way) -> tuple[list[_Way], str]:
+        """Ways in the order of the time that they take, and why the first is the first."""
+        file = calibration_file(self.part, self.batch, exact=self.exact)
+        before = self.calibration = read_calibration(file)
+        self.measure(plain)
+        if self.calibration.find(plain.runtime, plain.lanes) is None:
+            plain = _Way("eager")
+            self.measure(plain)
+        known = self.calibration.find(plain.runtime, plain.lanes)
+        assert known is not None  # PyTorch as it stands always runs.
+        is_long = known.seconds(self.num_items) >= _LEAST_SECONDS
+        if is_long and self.num_items > 2 * self.calibration.tried_for:
+            self._try_others(plain, known.seconds(self.num_items))
+        if self.calibration != before:
+            write_calibration(file, self.calibration)
+        if not is_long:
+            return [plain], say("runtime.short", seconds=f"{known.seconds(self.num_items):.1f}")
+        best = sorted(
+            (speed for speed in self.calibration.speeds if self._is_usable(speed)),
+            key=lambda speed: (speed.seconds(self.num_items), speed.runtime, speed.lanes),
+        )
+        gain = known.seconds(self.num_items) / best[0].seconds(self.num_items)
+        if gain < _LEAST_GAIN:
+            return [plain], say("runtime.plain-is-best")
+        ways = [_Way(speed.runtime, speed.lanes) for speed in best]
+        reason = say("runtime.quickest", gain=f"{gain:.1f}", plain=plain.title)
+        return ways[: ways.index(plain) + 1], reason
+
+    def measure(self, way: _Way) -> None:
+        """Note the speed of a runtime, or the reason why it cannot be used."""
+        if self.calibration.knows(way.runtime, way.lanes):
+            return
+        start = time.perf_counter()
+        try:
+            with ExitStack() as stack:
+                run, difference = _open(stack, self.part, way, lambda number: _first(self.batch, number))
+                setup = time.perf_counter() - start
+                if not _is_trusted(way, difference):
+                    reason = say("runtime.too-different", difference=f"{difference:.0e}")
+                    if runtimes.get(way.runtime).exact:  # A wrong conversion, whatever the weights.
+                        self.calibration = self.calibration.without(way.runtime, reason)
+                    else:
+                        self.refused[way.runtime] = reason
+                    return
+                size = _batch_size(self.part, way.lanes)
+                speed = measure_speed(run, _first(self.batch, size), lanes=way.lanes)
+        except Exception as error:
+            # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
+            if way.runtime == "eager":
+                raise
+            self.calibration = self.calibration.without(way.runtime, _first_line(error))
+            return
+        found = Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed)
+        self.calibration = self.calibration.plus(found)
+
+    def _try_others(self, plain: _Way, seconds: float) -> None:
+        """Measure what is worth trying for a job that plain PyTorch does in so many seconds."""
+        deadline = time.perf_counter() + _SHARE_FOR_TRYING * seconds
+        for way in _candidates(plain, seconds, self.part.backbone.device().type, exact=self.exact):
+            if not runtimes.get(way.runtime).exact and self.refused:
+                continue  # Fewer bits were too few: another program with as few would only take time.
+            if time.perf_counter() < deadline and not self._is_good_enough(plain, way):
+                self.measure(way)
+        self.calibration = self.calibration.model_copy(update={"tried_for": self.num_items})
+
+    def _is_usable(self, speed: Speed) -> bool:
+        return is_installed(runtimes.get(speed.runtime))
+
+    def _is_good_enough(self, plain: _Way, way: _Way) -> bool:
+        """Whether another way is known that gains, and the job too short for what one more may gain on it.
+
+        ONNX Runtime and OpenVINO are within a tenth of each other on convolutional networks, and starting one takes
+        seconds and 100 MB.
+        """
+        known = self.calibration.find(plain.runtime, plain.lanes)
+        others = [
+            speed
+            for speed in self.calibration.speeds
+            if self._is_usable(speed) and speed.runtime not in (way.runtime, plain.runtime, "eager")
+        ]
+        if known is None or not others:
+            return False
+        best = min(speed.seconds(self.num_items) for speed in others)
+        return best < _WORTH_A_SECOND_ENGINE and known.seconds(self.num_items) / best >= _LEAST_GAIN
 
 
-def _candidates(plain: _Way, seconds: float, device: str) -> Iterator[_Way]:
+def _candidates(plain: _Way, seconds: float, device: str, *, exact: bool) -> Iterator[_Way]:
     """Ways worth trying for a job that plain PyTorch does in so many seconds, the most promising first."""
     threads = torch.get_num_threads() if device == "cpu" else 1
     for name in sorted(runtimes.names(), key=lambda name: runtimes.get(name).rank):
@@ -169,6 +246,7 @@ def _candidates(plain: _Way, seconds: float, device: str) -> Iterator[_Way]:
             name == "eager" != plain.runtime
             or device not in kind.devices
             or not is_installed(kind)
+            or (exact and not kind.exact)
             or _SHARE_FOR_TRYING * seconds < kind.typical_setup
         ):
             continue
@@ -176,29 +254,8 @@ def _candidates(plain: _Way, seconds: float, device: str) -> Iterator[_Way]:
             yield _Way(name, lanes)
 
 
-def _measured(calibration: Calibration, part: FrozenPart, batch: Inputs, way: _Way) -> Calibration:
-    """With the speed of a runtime, or with the reason why it cannot be used."""
-    if calibration.knows(way.runtime, way.lanes):
-        return calibration
-    start = time.perf_counter()
-    try:
-        with ExitStack() as stack:
-            run, difference = _open(stack, part, way, lambda number: _first(batch, number))
-            setup = time.perf_counter() - start
-            if run is None:
-                return calibration.without(way.runtime, say("runtime.too-different", difference=f"{difference:.0e}"))
-            size = _batch_size(part, way.lanes)
-            speed = measure_speed(run, _first(batch, size), lanes=way.lanes)
-    except Exception as error:
-        # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
-        if way.runtime == "eager":
-            raise
-        return calibration.without(way.runtime, _first_line(error))
-    return calibration.plus(Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed))
-
-
-def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int], Inputs]) -> tuple[Run | None, float]:
-    """The runtime, None where it gives other numbers than PyTorch; and the largest difference in two batch sizes."""
+def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int], Inputs]) -> tuple[Run, float]:
+    """The runtime, and its largest difference from PyTorch in two batch sizes."""
     kind = runtimes.get(way.runtime)()
     if way.runtime == "eager":
         return stack.enter_context(kind.open(part, {}, lanes=way.lanes)), 0.0
@@ -210,11 +267,14 @@ def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int],
             expected = part(inputs)
         found = run(inputs)
         if found.shape != expected.shape:
-            return None, math.inf
+            return run, math.inf
         scale = expected.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
         differences.append(float((found - expected).abs().max() / scale))
-    # Written so that what is not a number is not trusted either.
-    return (run if all(value <= kind.tolerance for value in differences) else None), max(differences)
+    return run, math.inf if any(map(math.isnan, differences)) else max(differences)
+
+
+def _is_trusted(way: _Way, difference: float) -> bool:
+    return difference <= runtimes.get(way.runtime).tolerance
 
 
 def _first_line(error: Exception) -> str:

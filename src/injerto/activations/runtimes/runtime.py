@@ -30,6 +30,8 @@ class AbstractRuntime(ABC):
     """Whether it is run on one thread a batch alone."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     """Kinds of device that it runs on."""
+    exact: ClassVar[bool] = True
+    """Whether it computes in float32."""
     tolerance: ClassVar[float] = 1e-4
     """Largest difference from PyTorch's values that is trusted, relative to the largest value."""
 

@@ -22,6 +22,8 @@ class StoreKey(Record):
     """Where the values were read: a tap's name, or the module at a cut."""
     pool: str
     precision: Precision = "fp32"
+    exact: bool = False
+    """Whether nothing but float32 computed them."""
     ragged: bool = False
     """Whether examples differ in length, as texts before pooling do."""
     title: str = Field("", description="name of the backbone, for people; no part of the identity")

@@ -46,12 +46,16 @@ class ActivationStore:
         root: where the folder is; None takes INJERTO_HOME.
         max_bytes: largest size of all entries; None is a quarter of the disk, at most 100 GB.
         run: what `injerto cache` calls the user of the entries, such as the output of a fit.
+        exact: keep and give only values that were computed in float32, whatever would be quicker.
     """
 
-    def __init__(self, root: Path | None = None, *, max_bytes: int | None = None, run: str | None = None) -> None:
+    def __init__(
+        self, root: Path | None = None, *, max_bytes: int | None = None, run: str | None = None, exact: bool = False
+    ) -> None:
         self._root = (root or injerto_home()) / _FOLDER
         self._max_bytes = max_bytes
         self._run = run
+        self.exact = exact
         self._used: set[str] = set()
 
     @property

@@ -37,6 +37,7 @@ def fit(
     ] = "affordable",
     no_fallback: Annotated[bool, typer.Option("--no-fallback", help=say("help.no-fallback"))] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
+    exact: Annotated[bool, typer.Option("--exact", help=say("help.exact"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
@@ -62,6 +63,7 @@ def fit(
         controls=controls,
         fallback=not no_fallback,
         cache=not no_cache,
+        exact=exact,
         reporter=ConsoleReporter(as_json=as_json),
     )
     if as_json:

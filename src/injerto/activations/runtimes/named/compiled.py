@@ -19,7 +19,7 @@ class Compiled(AbstractRuntime):
 
     title: ClassVar[str] = "torch.compile"
     typical_setup: ClassVar[float] = 45.0
-    rank: ClassVar[int] = 4
+    rank: ClassVar[int] = 6
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     @contextmanager

@@ -16,7 +16,7 @@ class Eager(AbstractRuntime):
 
     title: ClassVar[str] = "PyTorch"
     typical_setup: ClassVar[float] = 0.0
-    rank: ClassVar[int] = 3
+    rank: ClassVar[int] = 5
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda", "mps")
 
     @contextmanager

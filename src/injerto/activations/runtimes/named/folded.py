@@ -17,7 +17,7 @@ class Folded(AbstractRuntime):
 
     title: ClassVar[str] = "PyTorch, norms folded"
     typical_setup: ClassVar[float] = 0.1
-    rank: ClassVar[int] = 2
+    rank: ClassVar[int] = 4
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     @contextmanager

@@ -22,7 +22,7 @@ class OnnxRuntime(AbstractRuntime):
 
     title: ClassVar[str] = "ONNX Runtime"
     typical_setup: ClassVar[float] = 0.7
-    rank: ClassVar[int] = 1
+    rank: ClassVar[int] = 3
     packages: ClassVar[tuple[str, ...]] = ("onnx", "onnxruntime")
     only_in_lanes: ClassVar[bool] = True
 
