@@ -30,6 +30,23 @@ def test_nothing_heavy_is_imported(statement: str) -> None:
     assert found.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("library", "absent"),
+    [
+        ("timm", ["transformers", "sklearn", "pandas", "triton"]),
+        ("transformers", ["timm", "sklearn", "pandas", "triton"]),
+    ],
+)
+def test_a_fit_imports_what_its_backbone_needs(library: str, absent: list[str]) -> None:
+    import torch
+
+    absent = [name for name in absent if name != "triton" or not torch.cuda.is_available()]
+    modules = f"injerto.workflow.fit, injerto.backbones.{library}_network"
+    code = f"import sys, {modules}; print([n for n in {absent} if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "[]"
+
+
 def test_help_is_quick() -> None:
     """At most 0.35 s of the processor, best of three: what a person waits on a free machine."""
     seconds = []

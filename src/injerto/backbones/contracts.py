@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from timm.data import resolve_data_config
-
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import ModelError
 from injerto.core.provenance import ImageContract, Provenance
@@ -19,6 +17,8 @@ _PIL_FILTERS: dict[int, Interpolation] = {0: "nearest", 1: "lanczos", 2: "biline
 
 def timm_contract(pretrained_cfg: Mapping[str, Any], *, where: str) -> ImageContract:
     """The contract of a timm `pretrained_cfg`; what it leaves out has timm's own default."""
+    from timm.data import resolve_data_config  # Networks of transformers do without timm.
+
     size = pretrained_cfg.get("input_size") or (3, 224, 224)
     settings = resolve_data_config(args={"in_chans": size[0]}, pretrained_cfg=dict(pretrained_cfg))
     channels, height, width = settings["input_size"]

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import timm
-from timm.models.vgg import VGG
 from torch import Tensor, nn
+
+from injerto.backbones.lean_imports import without_triton
+
+with without_triton():  # Here first: whoever imports timm later finds it.
+    import timm
+    from timm.models.vgg import VGG
 
 from injerto.backbones.contracts import timm_contract
 from injerto.backbones.licences import allows_commercial_use

@@ -7,9 +7,14 @@ from typing import Any, Final
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
-from transformers import AutoTokenizer
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-from transformers.models.auto.modeling_auto import MODEL_MAPPING
+
+from injerto.backbones.lean_imports import without_triton
+
+with without_triton():  # Here first: transformers imports torchvision with its first network.
+    import torchvision  # noqa: F401
+    from transformers import AutoTokenizer
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.contracts import transformers_contract

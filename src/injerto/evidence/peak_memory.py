@@ -1,14 +1,12 @@
 """Most memory that this process held while something ran."""
 
-import ctypes
 import gc
-import sys
 import threading
 from typing import Final, Self, final
 
 import torch
 
-from injerto.core.process_memory import held_bytes
+from injerto.core.process_memory import give_back, held_bytes
 
 _EVERY_SECONDS: Final = 0.02
 
@@ -37,7 +35,7 @@ class PeakMemory:
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
         elif held_bytes() is not None:
-            _give_back()
+            give_back()  # Or what ran before is counted.
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
         return self
@@ -54,11 +52,3 @@ class PeakMemory:
             self._most = max(self._most, float(held_bytes() or 0))
             if self._over.wait(_EVERY_SECONDS):
                 return
-
-
-def _give_back() -> None:
-    """Let glibc hand back what is free, or what ran before is counted."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

@@ -8,7 +8,6 @@ from typing import Final
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from injerto.activations.reading import PassSpeed, measure_pass
 from injerto.activations.store.store import ActivationStore
@@ -68,6 +67,8 @@ class StepTiming:
 
 def count_flops(backbone: AbstractBackbone, item: AbstractItem) -> int:
     """Operations of one example's forward pass."""
+    from torch.utils.flop_counter import FlopCounterMode  # 90 MB of compiler come with it.
+
     backbone.eval()
     inputs = {name: value.to(backbone.device()) for name, value in backbone.prepare([item]).items()}
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final, final
 
-from torch.utils.flop_counter import FlopCounterMode
-
 from injerto.activations.cut.cut import Cut
 from injerto.backbones.backbone import Inputs
 
@@ -43,6 +41,8 @@ class Savings:
 
 def measure_savings(cut: Cut, sample: Inputs, *, epochs: int, views: int = 1) -> Savings:
     """The savings of a cut, its share counted on `sample`."""
+    from torch.utils.flop_counter import FlopCounterMode  # 90 MB of compiler come with it; a head has no cut.
+
     whole, prefix = FlopCounterMode(display=False), FlopCounterMode(display=False)
     with whole:
         cut.backbone(sample, cut.pool)

@@ -25,6 +25,7 @@ from injerto.backbones.backbone import Inputs
 from injerto.core.errors import InjertoError
 from injerto.core.messages import say
 from injerto.core.outcome import RuntimeChoice
+from injerto.core.process_memory import give_back
 from injerto.core.survey import Modality
 
 _COMPARED: Final = {Modality.IMAGE: 2, Modality.TEXT: 4}
@@ -183,6 +184,10 @@ class _Choosing:
         """Note the speed of a runtime, or the reason why it cannot be used."""
         if self.calibration.knows(way.runtime, way.lanes):
             return
+        self._measure(way)
+        give_back()  # What was tried held copies of the network, which are gone now.
+
+    def _measure(self, way: _Way) -> None:
         start = time.perf_counter()
         try:
             with ExitStack() as stack:
@@ -283,12 +288,12 @@ def _first_line(error: Exception) -> str:
 
 
 def _batch_size(part: FrozenPart, lanes: int) -> int:
-    """Measured on two cores at 224 px: more images make nothing quicker, and fewer than 16 slow PyTorch down."""
+    """Measured at 224 px: more images make nothing quicker, and hold more memory; two threads want 16 together."""
     if part.backbone.device().type != "cpu":
         return 64
     if part.backbone.modality is not Modality.IMAGE:
         return 32
-    return 8 if lanes > 1 else 16
+    return 8 if lanes > 1 or torch.get_num_threads() == 1 else 16
 
 
 def _first(batch: Inputs, number: int) -> Inputs:
