@@ -1,6 +1,6 @@
 """Training from the store against training without it: five backbones, three cuts.
 
-    python -m benchmarks.caching [--threads 1] [--images 300] [--epochs 10] [--out caching.json]
+    python -m benchmarks.caching [--threads 1] [--images 300] [--epochs 10] [--cuts "last block"] [--out caching.json]
 
 Random weights, generated JPEG files of 500 x 375, ten classes. Each row is one cut trained twice from the same start,
 with an empty store and with none, evaluation included; beside it what the law predicts, and what share was reached.
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--only", default=",".join(BACKBONES))
+    parser.add_argument("--cuts", default="last block,last third,last half")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
@@ -49,7 +50,8 @@ def main() -> None:
                 ("last third", max(2, num_groups // 3)),
                 ("last half", num_groups // 2),
             ):
-                compare(name, trained, groups, data, splits, chosen.epochs, Path(folder), report)
+                if trained in chosen.cuts.split(","):
+                    compare(name, trained, groups, data, splits, chosen.epochs, Path(folder), report)
 
 
 def compare(
