@@ -91,7 +91,7 @@ def test_every_runtime_gives_the_values_of_the_processor(name: str, runtime: str
     check_runtime(runtime, backbone, {"x": torch.randn(5, 3, side, side)})
 
 
-@pytest.mark.parametrize("runtime", [name for name in ON_GPU if name != "compiled"])
+@pytest.mark.parametrize("runtime", ON_GPU)
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_runtime_gives_the_values_of_texts(
     name: str, runtime: str, save_text_model: Callable[[str], Path]
@@ -115,7 +115,7 @@ def test_a_long_job_runs_in_half_precision_unless_it_has_to_be_exact(
     monkeypatch.setattr(choosing, "_LEAST_SECONDS", {"cuda": 0.0})
     monkeypatch.setattr(choosing, "_WORTH_MEASURING", 10)
     monkeypatch.setattr(choosing, "_SHARE_FOR_TRYING", 1e9)
-    monkeypatch.setattr(runtimes, "names", lambda: ("eager", "half"))
+    monkeypatch.setattr(runtimes, "names", lambda: ("eager", "folded", "half"))
     items = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))]
     backbone = load_backbone(str(network_folder)).cuda()
     for exact in (False, True):

@@ -19,6 +19,7 @@ from injerto.backbones.near_names import nearest
 from injerto.backbones.timm_backbone import TimmBackbone
 from injerto.backbones.vgg_layers import THIN, drop_fully_connected
 from injerto.backbones.weights_file import check_names, read_weights
+from injerto.backbones.without_random_values import WithoutRandomValues
 from injerto.core.errors import ModelError
 from injerto.core.provenance import BackboneCard
 from injerto.core.seeds import seeded
@@ -82,7 +83,7 @@ def open_timm(
         model_args={k: v for k, v in description.model_args.items() if k not in _NOT_ARCHITECTURE},
         pretrained_cfg={k: v for k, v in description.pretrained_cfg.items() if k not in _SOURCES},
     )
-    network = _build(description, seed=seed, spec=spec)
+    network = _build(description, seed=seed, spec=spec, is_loaded=bool(files))
     if files:
         _load(network, files, where=spec)
     num_parameters = sum(parameter.numel() for parameter in network.parameters())
@@ -97,12 +98,12 @@ def open_timm(
     )
 
 
-def _build(description: TimmDescription, *, seed: int, spec: str) -> nn.Module:
+def _build(description: TimmDescription, *, seed: int, spec: str, is_loaded: bool) -> nn.Module:
     # `vgg11` to `vgg19_bn`; `repvgg` is another family.
     thin = THIN if description.architecture.startswith("vgg") else {}
     model_args = dict(description.model_args) | thin | {"num_classes": 0}
     try:
-        with seeded(seed):
+        with WithoutRandomValues() if is_loaded else seeded(seed):
             network: nn.Module = timm.create_model(
                 description.architecture, pretrained_cfg=dict(description.pretrained_cfg), **model_args
             )
