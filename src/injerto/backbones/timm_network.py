@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from injerto.backbones.lean_imports import without_triton
+from injerto.backbones.lean_imports import without_compiler
 
-with without_triton():  # Here first: whoever imports timm later finds it.
+with without_compiler():  # Here first: whoever imports timm later finds it.
     import timm
     from timm.models.vgg import VGG
 
