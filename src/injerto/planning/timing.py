@@ -15,7 +15,6 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
 from injerto.core.seeds import seeded
 from injerto.data.items import AbstractItem
-from injerto.planning.cost import measure_step
 from injerto.strategies.freezing import apply_freezing, resolve_freezing
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.strategies.low_rank import insert_low_rank
@@ -23,6 +22,8 @@ from injerto.strategies.low_rank import insert_low_rank
 _PASS_ITEMS: Final = 48
 """Examples that time a pass, three batches of pictures; never more than a quarter of all."""
 _STEP_ITEMS: Final = 8
+_BACKWARD: Final = 2.0
+"""A backward pass costs twice the forward pass that it goes through."""
 _SIDE: Final = 384
 """Of the matrices that time the processor: as large as what heads are solved with."""
 
@@ -33,7 +34,7 @@ class CandidateTiming:
 
     backbone: AbstractBackbone
     num_flops: int
-    """Of one example's forward pass, 2 for a multiplication with its addition."""
+    """Of one example's forward pass, 2 for a multiplication with its addition; 0 where they were not counted."""
     read_and_forward: float
     training: float
     """Reading, forward and backward through everything, by the law of `measure_step`."""
@@ -76,15 +77,37 @@ def count_flops(backbone: AbstractBackbone, item: AbstractItem) -> int:
     return int(counter.get_total_flops())
 
 
+def measure_step(backbone: AbstractBackbone, items: Sequence[AbstractItem]) -> tuple[float, float]:
+    """Seconds an example of reading and one forward pass, and of a training step; the better of two runs."""
+    batch = items[:_STEP_ITEMS]
+    backbone.eval()
+    reading, forward = [], []
+    with torch.no_grad():
+        for _ in range(2):
+            start = time.perf_counter()
+            inputs = {name: value.to(backbone.device()) for name, value in backbone.prepare(batch).items()}
+            middle = time.perf_counter()
+            backbone(inputs).sum().item()
+            reading.append(middle - start)
+            forward.append(time.perf_counter() - middle)
+    read, run = min(reading) / len(batch), min(forward) / len(batch)
+    return read + run, read + (1 + _BACKWARD) * run
+
+
 def time_candidate(
-    backbone: AbstractBackbone, items: Sequence[AbstractItem], *, store: ActivationStore
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem],
+    *,
+    store: ActivationStore,
+    counts_flops: bool = True,
 ) -> CandidateTiming:
     """Time a batch of reading, a forward pass, and a few batches of the pass itself, which stay in the store.
 
     Args:
         items: those of the pass, in a random order.
+        counts_flops: what memory and other candidates are told from; it brings 90 MB of compiler into the process.
     """
-    num_flops = count_flops(backbone, items[0])
+    num_flops = count_flops(backbone, items[0]) if counts_flops else 0
     looking, training = measure_step(backbone, items)
     most = max(4, min(_PASS_ITEMS, len(items) // 4))
     return CandidateTiming(
