@@ -39,6 +39,7 @@ class ControlResult(Record):
     num_to_decide: int | None = Field(
         None, description="test examples, about, that would show the gain seen, or the minimum effect, in 4 of 5 runs"
     )
+    num_draws: int = Field(1, description="random draws of the control; it is the one that the model beats least")
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
     seconds: float | None = Field(None, description="what the control took")
 
