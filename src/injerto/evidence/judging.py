@@ -21,6 +21,7 @@ from injerto.evidence.deciding import (
     say_what_would_decide,
     strongest,
 )
+from injerto.evidence.forgetting import measure_forgetting
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.evidence.suspect_labels import measure_suspect_labels
 from injerto.evidence.training_features import compute_training_features
@@ -66,6 +67,7 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
             verdict, results, right, findings=trial.findings, curve=curve, plan=trial.plan, source=trial.data.source
         ),
         overfitting=_measure_overfitting(model, trial, results),
+        forgetting=measure_forgetting(model, trial),
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )

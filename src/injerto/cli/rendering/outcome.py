@@ -89,6 +89,8 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     if outcome.readings_sentence is not None:
         yield sentence(outcome.readings_sentence)
     yield sentence(evidence.overfitting.sentence)
+    if evidence.forgetting is not None:
+        yield sentence(evidence.forgetting.sentence)
     if evidence.suspect_labels is not None:
         yield from _render_suspects(evidence.suspect_labels)
     if evidence.learning_curve is not None:
