@@ -92,7 +92,14 @@ class Comparing:
         )
         shuffled = np.random.default_rng(derive_seed(self.seed, "timed")).permutation(positions)
         items = [self.data.examples[i].item for i in shuffled]
-        self._timing = time_candidate(self.backbone, items, store=self._store, counts_flops=False)
+        self._timing = time_candidate(
+            self.backbone,
+            items,
+            store=self._store,
+            num_classes=len(self.data.labels),
+            is_first=True,
+            counts_flops=False,
+        )
         pass_seconds = self._compute_once(positions, self._timing.read_and_forward)
         score = score_backbones(
             [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()

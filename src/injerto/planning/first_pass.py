@@ -136,7 +136,14 @@ class Passing:
         timings: list[CandidateTiming] = []
         for backbone in sorted(backbones, key=_size):
             if not timings or self.budget.spent < until:
-                timings.append(time_candidate(backbone, items, store=self.store))
+                known = time_candidate(
+                    backbone,
+                    items,
+                    store=self.store,
+                    num_classes=len(self.data.labels),
+                    is_first=not timings,
+                )
+                timings.append(known)
             else:
                 timings.append(scale_timing(timings[0], backbone, items))
         return timings
