@@ -68,17 +68,21 @@ class _Layer:
     def of(cls, norm: _BatchNorm) -> "_Layer":
         assert norm.running_mean is not None
         assert norm.running_var is not None
-        mean_C, variance_C = norm.running_mean.double().cpu(), norm.running_var.double().cpu()
+        mean_C, variance_C = norm.running_mean.cpu().double(), norm.running_var.cpu().double()
         return cls(
             mean_C=mean_C, variance_C=variance_C, sum_C=torch.zeros_like(mean_C), square_C=torch.zeros_like(mean_C)
         )
 
     def add(self, values: Tensor) -> None:
-        """Values of shape (examples, channels, …). Centred first: sums of squares of far values lose digits."""
-        flat_CN = values.detach().double().cpu().transpose(0, 1).flatten(1) - self.mean_C[:, None]
-        self.sum_C += flat_CN.sum(1)
-        self.square_C += flat_CN.square().sum(1)
-        self.count_1 += flat_CN.shape[1]
+        """Values of shape (examples, channels, …). Centred first: sums of squares of far values lose digits.
+
+        One example at a time: the first maps of a batch in float64 are hundreds of megabytes.
+        """
+        for value in values.detach().cpu():
+            flat_CN = value.reshape(len(self.mean_C), -1).double() - self.mean_C[:, None]
+            self.sum_C += flat_CN.sum(1)
+            self.square_C += flat_CN.square().sum(1)
+            self.count_1 += flat_CN.shape[1]
 
     def _moments(self) -> tuple[Tensor, Tensor]:
         """Difference of the means, and the variance of the user's values."""
