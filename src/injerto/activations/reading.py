@@ -108,7 +108,9 @@ class PassSpeed:
     setup_seconds: float
     seconds_per_item: float
     num_missing: int
-    """Distinct examples whose values are not stored."""
+    """Distinct examples whose values were not stored before."""
+    num_timed: int = 0
+    """Of these, those that were timed and are stored now."""
 
 
 def measure_pass(
@@ -134,10 +136,10 @@ def measure_pass(
     # The first batch waits for the runtime; what it took beyond one like the second is setup.
     total, number = spent[-1][0] - start, sum(count for _, count in spent)
     if len(spent) < 2:
-        return PassSpeed(setup_seconds=0.0, seconds_per_item=total / number, num_missing=len(views))
+        return PassSpeed(setup_seconds=0.0, seconds_per_item=total / number, num_missing=len(views), num_timed=number)
     each = (spent[-1][0] - spent[0][0]) / (number - spent[0][1])
     setup = max(0.0, total - each * number)
-    return PassSpeed(setup_seconds=setup, seconds_per_item=each, num_missing=len(views))
+    return PassSpeed(setup_seconds=setup, seconds_per_item=each, num_missing=len(views), num_timed=number)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
