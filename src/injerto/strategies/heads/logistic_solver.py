@@ -54,10 +54,14 @@ class LogisticProblem:
             return cross_entropy(score_NK, target_NK)
         return binary_cross_entropy_with_logits(score_NK, target_NK, reduction="sum") / len(score_NK)
 
-    def residual(self, score_NK: Tensor, target_NK: Tensor) -> Tensor:
-        """Gradient of the loss in the scores: probability minus target, over the number of examples."""
-        probability_NK = score_NK.softmax(1) if self.softmax else score_NK.sigmoid()
-        return probability_NK.sub_(target_NK).div_(len(score_NK))
+    def loss_and_residual(self, score_NK: Tensor, target_NK: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss and its gradient in the scores: probability minus target, over the number of examples."""
+        if self.softmax:
+            log_NK = score_NK.log_softmax(1)
+            loss = -(target_NK * log_NK).sum() / len(score_NK)
+            return loss, log_NK.exp_().sub_(target_NK).div_(len(score_NK))
+        loss = self.loss(score_NK, target_NK)
+        return loss, score_NK.sigmoid().sub_(target_NK).div_(len(score_NK))
 
     def curvature(self, score_NK: Tensor) -> float:
         """Second derivative of the loss in a score, p (1 - p), its mean over examples and columns."""
@@ -136,8 +140,8 @@ def solve_logistic(
         weight_RK, bias_K = solution[:-1], solution[-1] / bias_unit
         score_NK = u_NR @ weight_RK + bias_K
         shrunk_RK = penalty * weight_RK / unit_R1.square()
-        loss = problem.loss(score_NK, target_NK) + (weight_RK * shrunk_RK).sum() / 2
-        residual_NK = problem.residual(score_NK, target_NK)
+        loss, residual_NK = problem.loss_and_residual(score_NK, target_NK)
+        loss = loss + (weight_RK * shrunk_RK).sum() / 2
         # Transposed twice: the product that reads the features as they lie takes three quarters of the time.
         gradient_RK = (residual_NK.T @ u_NR).T + shrunk_RK
         solution.grad = torch.cat([gradient_RK, residual_NK.sum(0, keepdim=True) / bias_unit])

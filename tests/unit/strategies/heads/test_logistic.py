@@ -119,7 +119,7 @@ def test_options_that_cannot_work_are_refused() -> None:
 def test_many_classes_do_not_take_many_more_steps(monkeypatch) -> None:
     """Every class is rare then and the curvature small: with the curvature of two classes they took 492."""
     calls: list[int] = []
-    residual = LogisticProblem.residual
-    monkeypatch.setattr(LogisticProblem, "residual", lambda *given: calls.append(1) or residual(*given))
+    evaluate = LogisticProblem.loss_and_residual
+    monkeypatch.setattr(LogisticProblem, "loss_and_residual", lambda *given: calls.append(1) or evaluate(*given))
     fit_logistic(*blobs(800, 40, 80, gap=0.5), num_classes=80, strengths=[1e-3])
     assert len(calls) < 200
