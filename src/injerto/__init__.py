@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from injerto.workflow.inspect import inspect
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
+    from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
 # of 245 examples took 0.5 s and not 0.03. Asleep they cost a little where nothing else runs. It is read when torch is
@@ -56,6 +57,7 @@ _HOMES = {
     "load_backbone": "injerto.backbones.loading",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
+    "verify": "injerto.workflow.verify",
 }
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "load_backbone",
     "parse_strategy",
     "plan",
+    "verify",
 ]
 
 

@@ -13,6 +13,7 @@ NAMES = [
     "fit",
     "evaluate",
     "predict",
+    "verify",
     "backbones",
     "strategies",
     "cache",

@@ -3,16 +3,17 @@
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from injerto.artifacts.model import Model
+from injerto.artifacts.verifying import verify_artifact
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
-from injerto.core.atomic import Manifest, changed_files, read_manifest
-from injerto.core.errors import ModelError, UsageError
+from injerto.core.atomic import MANIFEST_NAME
+from injerto.core.errors import ModelError
+from injerto.core.verification import FileState
 from injerto.strategies.heads.head import load_head
 from injerto.tasks.task import tasks
 
@@ -22,16 +23,13 @@ def inspect_artifact(path: Path) -> ArtifactRecord:
 
     Raises `UsageError` where there is no artifact and `ModelError` where it is incomplete or was changed.
     """
-    if not path.is_dir():
-        raise UsageError("artifact-missing", path=path)
-    manifest = _read_manifest(path)
-    if manifest is None or not (path / RECORD_NAME).is_file():
+    states = {file.name: file.state for file in verify_artifact(path).files}
+    if states[MANIFEST_NAME] is FileState.MISSING:
         raise ModelError("artifact-incomplete", path=path)
-    outside = [name for name in manifest.files if Path(name).is_absolute() or ".." in Path(name).parts]
-    links = [file.name for file in path.rglob("*") if file.is_symlink()]
-    if changed := outside or links or changed_files(path, manifest):
+    # A file that was added later, such as a file manager's, is not read and so does no harm here; `verify` names it.
+    if changed := [name for name, state in states.items() if state not in (FileState.FINE, FileState.EXTRA)]:
         raise ModelError("artifact-changed", path=path, names=", ".join(changed[:5]))
-    if RECORD_NAME not in manifest.files or WEIGHTS_NAME not in manifest.files:
+    if any(states.get(name) is not FileState.FINE for name in (RECORD_NAME, WEIGHTS_NAME)):
         raise ModelError("artifact-incomplete", path=path)
     return _read_record(path)
 
@@ -74,13 +72,6 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
         )
     backbone.contract = record.backbone.contract
     return backbone
-
-
-def _read_manifest(path: Path) -> Manifest | None:
-    try:
-        return read_manifest(path)
-    except ValidationError as error:
-        raise ModelError("artifact-incomplete", path=path) from error
 
 
 def _read_record(path: Path) -> ArtifactRecord:

@@ -22,6 +22,14 @@ STORED = [
 ]
 
 
+def schema_fault(bill: dict) -> object:
+    """What the official schema of CycloneDX 1.6 has against a bill; None where it has nothing."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    return JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill))
+
+
 def artifact(pictures: Path, folder: Path, out: Path, strategy: str = "linear-probe", **options) -> injerto.Run:
     return injerto.fit(pictures, backbone=str(folder), strategy=strategy, epochs=1, out=out, device="cpu", **options)
 
@@ -54,6 +62,8 @@ def test_the_folder_holds_what_the_design_says_and_no_pickle(
     assert record["backbone"]["digest"]
     bill = json.loads((tmp_path / "m" / "bom.json").read_text())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert schema_fault(bill) is None
+    assert schema_fault(bill | {"components": [{"type": "no such type", "name": "x"}]}) is not None
 
 
 def test_a_standalone_artifact_needs_no_other_folder(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
