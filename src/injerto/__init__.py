@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from injerto.workflow.inspect import inspect
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
+    from injerto.workflow.report import report
     from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
@@ -57,6 +58,7 @@ _HOMES = {
     "load_backbone": "injerto.backbones.loading",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
+    "report": "injerto.workflow.report",
     "verify": "injerto.workflow.verify",
 }
 
@@ -80,6 +82,7 @@ __all__ = [
     "load_backbone",
     "parse_strategy",
     "plan",
+    "report",
     "verify",
 ]
 

@@ -13,6 +13,7 @@ NAMES = [
     "fit",
     "evaluate",
     "predict",
+    "report",
     "verify",
     "backbones",
     "strategies",

@@ -1,37 +1,18 @@
-"""Read an artifact: inspect, verify, construct. Nothing is run that comes from the folder."""
+"""Construct a model from an artifact that was inspected. Nothing is run that comes from the folder."""
 
-import json
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from injerto.artifacts.inspecting import inspect_artifact
 from injerto.artifacts.model import Model
-from injerto.artifacts.verifying import verify_artifact
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
-from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
-from injerto.core.atomic import MANIFEST_NAME
+from injerto.core.artifact import BACKBONE_FOLDER, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.errors import ModelError
-from injerto.core.verification import FileState
 from injerto.strategies.heads.head import load_head
 from injerto.tasks.task import tasks
-
-
-def inspect_artifact(path: Path) -> ArtifactRecord:
-    """The record of an artifact, its files checked against the manifest; imports no weights.
-
-    Raises `UsageError` where there is no artifact and `ModelError` where it is incomplete or was changed.
-    """
-    states = {file.name: file.state for file in verify_artifact(path).files}
-    if states[MANIFEST_NAME] is FileState.MISSING:
-        raise ModelError("artifact-incomplete", path=path)
-    # A file that was added later, such as a file manager's, is not read and so does no harm here; `verify` names it.
-    if changed := [name for name, state in states.items() if state not in (FileState.FINE, FileState.EXTRA)]:
-        raise ModelError("artifact-changed", path=path, names=", ".join(changed[:5]))
-    if any(states.get(name) is not FileState.FINE for name in (RECORD_NAME, WEIGHTS_NAME)):
-        raise ModelError("artifact-incomplete", path=path)
-    return _read_record(path)
 
 
 def load_artifact(path: Path, *, device: str = "cpu") -> Model:
@@ -72,14 +53,3 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
         )
     backbone.contract = record.backbone.contract
     return backbone
-
-
-def _read_record(path: Path) -> ArtifactRecord:
-    content = (path / RECORD_NAME).read_bytes()
-    try:
-        protocol = int(json.loads(content)["protocol"])
-        if protocol > PROTOCOL:
-            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
-        return ArtifactRecord.from_json(content)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("artifact-record", path=path / RECORD_NAME) from error

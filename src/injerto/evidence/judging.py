@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from injerto.artifacts.model import Model
+from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.evidence import ControlResult, Evidence, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -14,6 +15,7 @@ from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_g
 from injerto.evidence.causes import find_cause
 from injerto.evidence.control import AbstractControl, Trial, controls
 from injerto.evidence.deciding import estimate_to_decide, judge_gain, judge_transfer, say_what_would_decide, strongest
+from injerto.evidence.kept_answers import make_answers
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.evidence.suspect_labels import measure_suspect_labels
 from injerto.evidence.training_features import compute_training_features
@@ -25,20 +27,25 @@ _GAP_EXAMPLES: Final = 2000
 """Training examples looked at for the gap; more would narrow the interval very little."""
 
 
-def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float]]:
-    """Judge the model on the test split, beside every control; also returns the model's metrics."""
+def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float], AnswersOnTest]:
+    """Judge the model on the test split, beside every control; also returns its metrics and all answers."""
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
     right = {"model": correct}
+    answered: dict[str, Floats] = {}
     results_found, skipped = [], []
     for name in controls.names():
         control = controls.get(name)()
         if (because := control.reason_to_skip(trial)) is not None:
             skipped.append(SkippedControl(name=name, because=because))
             continue
-        result, right[name] = _compare(name, control, correct, targets, trial)
-        results_found.append(result)
+        start = time.monotonic()
+        same = control.is_the_model(trial.plan)
+        answered[name] = probabilities if same else control.probabilities(trial)
+        right[name] = trial.task.correct(answered[name], targets)
+        seconds = None if same else time.monotonic() - start
+        results_found.append(_compare(name, control, correct, right[name], trial, seconds=seconds))
     results = tuple(results_found)
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
@@ -62,22 +69,19 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    return evidence, trial.task.measure(probabilities, targets)
+    return evidence, trial.task.measure(probabilities, targets), make_answers(probabilities, answered, trial)
 
 
 def _compare(
-    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial
-) -> tuple[ControlResult, Floats]:
-    """The control beside the model, and which test examples it gets right."""
-    same = control.is_the_model(trial.plan)
-    start = time.monotonic()
-    answered = correct if same else trial.task.correct(control.probabilities(trial), targets)
-    seconds = time.monotonic() - start
+    name: str, control: AbstractControl, correct: Floats, answered: Floats, trial: Trial, *, seconds: float | None
+) -> ControlResult:
+    """The control beside the model, by which test examples each gets right; `seconds` is None for the model itself."""
+    same = seconds is None
     gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
     if same:
         gain = gain.model_copy(update={"low": 0.0, "high": 0.0})
     least = trial.plan.minimum_effect
-    result = ControlResult(
+    return ControlResult(
         name=name,
         accuracy=float(answered.mean()),
         gain=gain.value,
@@ -86,9 +90,8 @@ def _compare(
         num_to_decide=None if same else estimate_to_decide(correct - answered, minimum_effect=least),
         judges_transfer=control.judges_transfer,
         same_as_model=same,
-        seconds=None if same else seconds,
+        seconds=seconds,
     )
-    return result, answered
 
 
 def _sentence(verdict: Verdict, results: tuple[ControlResult, ...], *, from_scratch: bool) -> str:

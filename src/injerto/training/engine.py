@@ -23,6 +23,7 @@ from injerto.core.plan import FreezePlan, Phase, Plan
 from injerto.core.progress import Reporter
 from injerto.core.seeds import derive_seed, seeded
 from injerto.core.survey import Modality, Split
+from injerto.core.training_course import EpochRecord
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
@@ -32,7 +33,7 @@ from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
-from injerto.training.checkpoints import Checkpoints, EpochRecord, Progress
+from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, Fold, load_weights_now
 from injerto.training.solving import EstimatorLike, solve_head
 from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource

@@ -14,7 +14,9 @@ from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
+from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.atomic import check_free
+from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
 from injerto.core.input_finding import InputFinding
@@ -22,6 +24,7 @@ from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
+from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
 from injerto.evidence.fallback import keep_better
 from injerto.evidence.judging import measure_evidence
@@ -30,7 +33,6 @@ from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
-from injerto.training.checkpoints import EpochRecord
 from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
@@ -52,6 +54,8 @@ class Run:
     outcome: FitOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
+    answers: AnswersOnTest
+    reading: DataOptions
 
     @property
     def evidence(self) -> Evidence:
@@ -73,6 +77,9 @@ class Run:
             documents={
                 "leaderboard": make_leaderboard(self.plan, outcome),
                 "plots": make_plots(outcome, self.history),
+                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+                "answers": self.answers,
+                "data": DataFacts.of(self.survey, reading=self.reading.given()),
             },
             standalone=standalone,
             overwrite=overwrite,
@@ -207,7 +214,7 @@ def fit(
             trained, plan, fell_back = keep_better(trained, trial)
             trial = replace(trial, plan=plan)
         before = read_test(trial, destination)
-        evidence, metrics = measure_evidence(trained.model, trial)
+        evidence, metrics, answers = measure_evidence(trained.model, trial)
         outcome = FitOutcome(
             task=ready.task_name,
             backbone=plan.backbone,
@@ -236,6 +243,8 @@ def fit(
             outcome=outcome,
             history=history,
             freeze_plans=freeze_plans,
+            answers=answers,
+            reading=options or DataOptions(),
         )
         if destination is not None:
             run.save(destination, standalone=standalone, overwrite=overwrite)

@@ -24,6 +24,10 @@ class DataOptions(Record):
     group_column: str | None = None
     label_separator: str | None = None
 
+    def given(self) -> dict[str, str]:
+        """What the user said, without the task, which the model knows."""
+        return self.model_dump(exclude={"task"}, exclude_none=True)
+
 
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import injerto
-from injerto.artifacts.loading import inspect_artifact
+from injerto.artifacts.inspecting import inspect_artifact
 from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
 
@@ -55,7 +55,8 @@ def test_the_folder_holds_what_the_design_says_and_no_pickle(
 ) -> None:
     artifact(pictures, network_folder, tmp_path / "m")
     found = {file.name for file in (tmp_path / "m").iterdir()}
-    documents = {"injerto.json", "README.md", "evidence.json", "leaderboard.json", "plots.json", "bom.json"}
+    measured = {"evidence.json", "leaderboard.json", "plots.json", "training.json", "answers.json", "data.json"}
+    documents = {"injerto.json", "README.md", "bom.json", *measured}
     assert found == {"model.safetensors", "manifest.json", *documents}
     record = json.loads((tmp_path / "m" / "injerto.json").read_text())
     assert record["protocol"] == PROTOCOL
