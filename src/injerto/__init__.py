@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from injerto.core.plan import Phase, Plan
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
+    from injerto.workflow.audit import audit
     from injerto.workflow.compare import compare
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
@@ -49,6 +50,7 @@ _HOMES = {
     "Plan": "injerto.core.plan",
     "Run": "injerto.workflow.fit",
     "TransferClassifier": "injerto.estimator",
+    "audit": "injerto.workflow.audit",
     "check_inputs": "injerto.backbones.input_guard.checking",
     "compare": "injerto.workflow.compare",
     "evaluate": "injerto.workflow.evaluate",
@@ -73,6 +75,7 @@ __all__ = [
     "Plan",
     "Run",
     "TransferClassifier",
+    "audit",
     "check_inputs",
     "compare",
     "evaluate",

@@ -10,8 +10,8 @@ from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.evidence import Evidence
 from injerto.core.outcome import FitOutcome
-from injerto.reports.answers import Answered
-from injerto.reports.calibration import Calibration, measure_calibration
+from injerto.evidence.answered import Answered
+from injerto.evidence.calibration import Calibration, measure_calibration
 from injerto.reports.examples import Examples
 
 

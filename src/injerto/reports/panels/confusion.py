@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from injerto.core.messages import say
-from injerto.reports.answers import Answered, Cell, wilson
+from injerto.evidence.answered import Answered, Cell, wilson
 from injerto.reports.examples import Examples
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material

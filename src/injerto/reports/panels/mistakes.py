@@ -5,7 +5,7 @@ from typing import ClassVar, Final, final
 from markupsafe import Markup
 
 from injerto.core.messages import say
-from injerto.reports.answers import Answered
+from injerto.evidence.answered import Answered
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import percent

@@ -45,6 +45,11 @@ class Answered:
             num_labels=num_labels,
         )
 
+    @staticmethod
+    def controls_of(answers: AnswersOnTest) -> dict[str, Ints]:
+        """The label that each control gave to the same examples."""
+        return {name: np.array(labels, dtype=np.int64) for name, labels in answers.controls.items()}
+
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.target == self.predicted)

@@ -5,7 +5,8 @@ from typing import Final, final
 
 import numpy as np
 
-from injerto.reports.answers import Answered, Floats, wilson
+from injerto.evidence.answered import Answered, wilson
+from injerto.tasks.task import Floats
 
 _BINS: Final = 10
 _LEAST: Final = 30

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from injerto.reports.answers import Answered
-from injerto.reports.calibration import measure_calibration
+from injerto.evidence.answered import Answered
+from injerto.evidence.calibration import measure_calibration
 
 
 def draw(seed: int, *, number: int, too_sure: float) -> Answered:

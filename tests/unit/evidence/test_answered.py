@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from injerto.core.answers_on_test import AnswersOnTest
-from injerto.reports.answers import Answered, wilson
+from injerto.evidence.answered import Answered, wilson
 
 
 def test_counts_mistakes_and_confusions_of_a_known_table() -> None:
