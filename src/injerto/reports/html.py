@@ -52,8 +52,12 @@ def shown(text: object, *, longest: int = _LONGEST) -> Markup:
 
 
 def worded(text: str) -> Markup:
-    """A sentence of the catalogue, its commands between backticks as code, its first letter large."""
-    text = f"{text[:1].upper()}{text[1:]}"
+    """A sentence of the catalogue: its first letter large, its commands between backticks as code."""
+    return coded(f"{text[:1].upper()}{text[1:]}")
+
+
+def coded(text: str) -> Markup:
+    """A text whose parts between backticks are code."""
     parts = re.split(r"`([^`]+)`", text)
     return join([tag("code", part) if number % 2 else part for number, part in enumerate(parts)])
 

@@ -9,6 +9,7 @@ from typing import final
 from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.evidence import Evidence
+from injerto.core.finding import AuditReport
 from injerto.core.outcome import FitOutcome
 from injerto.evidence.answered import Answered
 from injerto.evidence.calibration import Calibration, measure_calibration
@@ -23,6 +24,7 @@ class Material:
     artifact: InspectedArtifact
     examples: Examples | None
     """None where no data were given."""
+    audit: AuditReport | None = None
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @property

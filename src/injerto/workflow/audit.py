@@ -49,7 +49,7 @@ def audit(
     found = inspect_measurements(Path(model))
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
-    case = _kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
+    case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
     return run_audits(
         case,
         data=None if data is None else str(data) if isinstance(data, str | Path) else type(data).__name__,
@@ -58,7 +58,7 @@ def audit(
     )
 
 
-def _kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups: Sequence[str] = ()) -> Case:
+def kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups: Sequence[str] = ()) -> Case:
     """By the answers that the folder holds; the controls answered the same examples."""
     if found.answers is None or found.record.multi_label:
         return Case(artifact=found, seed=found.record.plan.seed)
@@ -72,6 +72,15 @@ def _kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), group
     )
 
 
+def options_of(found: InspectedArtifact, options: "DataOptions | None", groups: Sequence[str] = ()) -> "DataOptions":
+    """How the data are read: as `options` say, else as the model's own `fit` was told; with the columns of groups."""
+    from injerto.workflow.ready import DataOptions  # Imports torch, which what needs no data never needs.
+
+    kept = found.facts.reading if found.facts is not None else {}
+    given = (options.given() if options is not None else {}) or kept
+    return DataOptions.model_validate({**given, "task": found.record.task, "attribute_columns": tuple(groups)})
+
+
 def _case_on(
     found: InspectedArtifact,
     data: Any,
@@ -81,18 +90,11 @@ def _case_on(
     reporter: Reporter,
 ) -> Case:
     from injerto.data.reading import read_data
-    from injerto.workflow.ready import DataOptions
 
-    kept = found.facts.reading if found.facts is not None else {}
-    asked = DataOptions(
-        task=found.record.task,
-        attribute_columns=tuple(groups),
-        **((options.given() if options is not None else {}) or kept),
-    )
-    read = read_data(data, reporter=reporter, **asked.model_dump())
+    read = read_data(data, reporter=reporter, **options_of(found, options, groups).model_dump())
     test = _own_test_split(found, read)
     if test is not None:
-        return _kept_case(found, test, groups)
+        return kept_case(found, test, groups)
     return _answer_now(found, read, groups, device, reporter)
 
 

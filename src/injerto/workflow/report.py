@@ -1,9 +1,11 @@
 """`report`: one HTML file from a model's folder, with the examples where the data are given."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
+from injerto.audits.auditing import run_audits
 from injerto.core.atomic import write_file
 from injerto.core.errors import DataError, UsageError
 from injerto.core.progress import Reporter, Silent
@@ -11,9 +13,10 @@ from injerto.data.items import digest_in_order
 from injerto.reports.examples import Examples
 from injerto.reports.material import Material
 from injerto.reports.page import render_page
+from injerto.workflow.audit import kept_case, options_of
 
 if TYPE_CHECKING:
-    from injerto.workflow.ready import DataOptions, Ready
+    from injerto.workflow.ready import DataOptions
 
 
 def report(
@@ -21,6 +24,7 @@ def report(
     out: str | Path | None = None,
     *,
     data: Any = None,
+    groups: Sequence[str] = (),
     options: "DataOptions | None" = None,
     overwrite: bool = True,
     reporter: Reporter | None = None,
@@ -32,6 +36,7 @@ def report(
         out: the file; None takes the model's name with `-report.html`, beside the folder.
         data: what `fit` was given. The model's folder holds no example; with the data, the report shows the pictures
             or texts behind its figures, and then it holds them itself.
+        groups: columns of the data that say which group each example belongs to; see `audit`.
         options: how the data are read; None takes what `fit` was told.
         overwrite: replace a report that is there; a file that is not one is never replaced.
 
@@ -42,27 +47,28 @@ def report(
     """
     path = Path(model)
     found = inspect_measurements(path)
+    if groups and data is None:
+        raise UsageError("groups-without-data", names=", ".join(groups))
     destination = Path(out) if out is not None else path.resolve().parent / f"{path.resolve().name}-report.html"
     _check_free(destination, overwrite=overwrite)
-    examples = None if data is None else _read_examples(found, data, options, reporter or Silent())
-    write_file(destination, render_page(Material(artifact=found, examples=examples)))
+    examples = None if data is None else _read_examples(found, data, groups, options, reporter or Silent())
+    case = kept_case(found, examples.test if examples is not None else (), groups)
+    judged = run_audits(case, data=None if data is None else str(data))
+    write_file(destination, render_page(Material(artifact=found, examples=examples, audit=judged)))
     return destination
 
 
-def read_as_fit_did(found: InspectedArtifact, data: Any, options: "DataOptions | None", reporter: Reporter) -> "Ready":
+def _read_examples(
+    found: InspectedArtifact,
+    data: Any,
+    groups: Sequence[str],
+    options: "DataOptions | None",
+    reporter: Reporter,
+) -> Examples:
     """Data read and split by the options and the seed of the model's own `fit`, unless others are given."""
-    from injerto.workflow.ready import (
-        DataOptions,
-        read_ready,
-    )  # Imports torch, which a report without data never needs.
+    from injerto.workflow.ready import read_ready  # Imports torch, which a report without data never needs.
 
-    kept = found.facts.reading if found.facts is not None else {}
-    asked = (options.given() if options is not None else {}) or kept
-    return read_ready(data, DataOptions(task=found.record.task, **asked), found.record.plan.seed, reporter)
-
-
-def _read_examples(found: InspectedArtifact, data: Any, options: "DataOptions | None", reporter: Reporter) -> Examples:
-    ready = read_as_fit_did(found, data, options, reporter)
+    ready = read_ready(data, options_of(found, options, groups), found.record.plan.seed, reporter)
     test = [ready.data.examples[i] for i in ready.splits.test]
     if found.answers is not None and digest_in_order(example.item for example in test) != found.answers.examples:
         raise DataError("data-differ", source=ready.data.source, model=found.path)

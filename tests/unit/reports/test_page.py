@@ -13,6 +13,8 @@ import injerto
 from injerto.artifacts.inspecting import inspect_measurements
 from injerto.core.atomic import MANIFEST_NAME, new_folder
 from injerto.core.errors import DataError, ModelError, UsageError
+from injerto.core.evidence import Interval
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Origin, Severity
 from injerto.data.items import Text
 from injerto.data.labelled import Example
 from injerto.reports.examples import Examples
@@ -198,6 +200,29 @@ def test_a_page_without_data_holds_no_picture_and_no_place_of_a_test_example(
     assert not [
         file.stem for file in hostile_data.rglob("*.png") if len(file.stem) > 9 and json.dumps(file.stem)[1:-1] in kept
     ]
+
+
+def test_hostile_names_of_groups_stay_text(hostile_model: Path) -> None:
+    artifact = inspect_measurements(hostile_model)
+    figures = [
+        GroupFigures(
+            group=text,
+            num_examples=30,
+            accuracy=Interval(value=0.5, low=0.4, high=0.6, num_examples=30),
+            gap=Interval(value=0.1, low=0.01, high=0.2, num_examples=60),
+            origin=Origin.INHERITED,
+        )
+        for text in HOSTILE
+    ]
+    tables = tuple(
+        GroupTable(
+            column=one.group, groups=(one,), worst=one.group, mean=0.5, equalised_odds=0.1, demographic_parity=0.1
+        )
+        for one in figures
+    )
+    finding = [Finding(code="GR001", severity=Severity.SERIOUS, sentence=text, remedy=text) for text in HOSTILE]
+    judged = AuditReport(model="m", data=None, num_examples=60, findings=tuple(finding), tables=tables)
+    check_harmless(render_page(Material(artifact=artifact, examples=None, audit=judged)))
 
 
 def test_the_page_is_small(page: str) -> None:

@@ -17,6 +17,7 @@ def report(
     model: Annotated[Path, typer.Argument(help=say("help.model"), show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", help=say("help.report-out"))] = None,
     data: Annotated[Path | None, typer.Option("--data", help=say("help.report-data"))] = None,
+    group: Annotated[list[str] | None, typer.Option("--group", help=say("help.report-group"))] = None,
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
@@ -33,6 +34,7 @@ def report(
         model,
         out,
         data=None if data is None else locate(data),
+        groups=group or [],
         options=asked,
         reporter=ConsoleReporter(as_json=as_json),
     )

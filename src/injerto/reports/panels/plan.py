@@ -58,7 +58,7 @@ def _searched(search: Search) -> Iterator[Child]:
     rows = [
         [
             shown(rung.strategy),
-            shown(rung.backbone),
+            shown(_short(rung.backbone)),
             shown(rung.outcome),
             "–" if rung.accuracy is None else percent(rung.accuracy),
             "–"
@@ -79,7 +79,7 @@ def _searched(search: Search) -> Iterator[Child]:
         names = ("backbone", "size", "last", "several", "nearest", "places")
         scored = [
             [
-                shown(score.name),
+                shown(_short(score.name)),
                 f"{score.num_parameters / 1e6:.1f} M",
                 percent(score.accuracy),
                 percent(score.several_layers),
