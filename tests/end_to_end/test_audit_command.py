@@ -47,6 +47,21 @@ def test_audit_of_its_own_test_split_and_of_other_data(
     assert program("audit", "m").code == 0
 
 
+def test_groups_that_are_balanced_come_from_the_table(
+    program: Callable, table: Path, pictures: Path, network_folder: Path
+) -> None:
+    options = ("--backbone", network_folder, "--strategy", "balanced-probe:by=site", "--device", "cpu", "--json")
+    done = program("fit", table, "--out", "m", *options)
+    assert done.code == 0
+    assert done.document()["head_facts"]["cells"] == 6
+    assert program("audit", "m", table, "--group", "site").code == 0
+    assert program("report", "m", "--out", "r.html").code == 0
+    assert "--strategy balanced-probe:by=site" in Path("r.html").read_text(encoding="utf-8")
+    done = program("fit", pictures, "--out", "n", *options)
+    assert done.code == 2
+    assert "no column site" in done.err
+
+
 def test_groups_of_a_folder_of_pictures_are_wrong_use(
     program: Callable, pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ class Engine:
             many_labels=self.data.multi_label,
             estimator=self.estimator,
             taps=self.backbone.taps if self.plan.pool == "taps" else {},
+            groups=self._groups(),
         )
         self._facts |= fitted.facts
         losses = {
@@ -148,6 +149,16 @@ class Engine:
         if "taps" in fitted.facts:
             self.reporter.note("run.taps", taps=fitted.facts["taps"], steps=fitted.facts["tap_steps"])
         self._head = fitted.head.to(self.plan.device)
+
+    def _groups(self) -> list[str | None]:
+        """The group of each training example, by the column that the plan balances; empty where it balances none."""
+        by = self.plan.head_options.get("by")
+        if not by:
+            return []
+        examples = [self.data.examples[i] for i in self.splits.train]
+        if not all(example.attributes for example in examples):
+            raise UsageError("balance-without-column", column=by, source=self.data.source)
+        return [example.attributes[0] for example in examples]
 
     def _descend(
         self,

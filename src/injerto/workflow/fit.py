@@ -33,6 +33,7 @@ from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
+from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
@@ -160,7 +161,8 @@ def fit(
     names = () if seconds is None else (backbone,) if backbone is not None else tuple(backbones)
     # Before the data are read: a misspelt name is said at once.
     loaded = [load_backbone(name, arch=arch, seed=seed) for name in names]
-    ready = read_ready(data, options or DataOptions(), plan.seed if plan else seed, reporter)
+    options = _with_groups(options or DataOptions(), plan, strategy)
+    ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
     with _held(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
@@ -244,13 +246,22 @@ def fit(
             history=history,
             freeze_plans=freeze_plans,
             answers=answers,
-            reading=options or DataOptions(),
+            reading=options,
         )
         if destination is not None:
             run.save(destination, standalone=standalone, overwrite=overwrite)
             forget_run(destination)
     reporter.show(outcome)
     return run
+
+
+def _with_groups(options: DataOptions, plan: Plan | None, strategy: str | None) -> DataOptions:
+    """The column of groups is read too where a strategy balances them."""
+    if plan is not None:
+        by = plan.head_options.get("by")
+    else:
+        by = parse_strategy(strategy).head_options().get("by") if strategy is not None else None
+    return options.model_copy(update={"attribute_columns": (str(by),)}) if by else options
 
 
 def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> tuple[InputFinding, ...]:
