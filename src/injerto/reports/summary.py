@@ -97,7 +97,7 @@ def _find_cautions(material: Material) -> Iterator[str]:
     outcome, evidence = material.outcome, material.evidence
     if evidence.diagnosis is not None:
         yield evidence.diagnosis.sentence
-        yield say("evidence.try", remedy=evidence.diagnosis.remedy)
+        yield say("evidence.try", remedy=f"`{evidence.diagnosis.remedy}`")
     if evidence.would_decide is not None:
         yield evidence.would_decide
     if outcome.fallback is not None:

@@ -8,7 +8,7 @@ from injerto.core.plan import Phase
 from injerto.core.training_course import EpochRecord
 from injerto.reports.charts.lines import Axis, Line, Mark, draw_lines
 from injerto.reports.charts.rows import Row, draw_intervals
-from injerto.reports.html import Child, shown, tag
+from injerto.reports.html import Child, shown, tag, worded
 from injerto.reports.material import Material
 from injerto.reports.numbers import percent, points, points_between, whole_points
 from injerto.reports.panel import AbstractPanel, beside, figure, folded, note, panels, table
@@ -106,6 +106,8 @@ def _phase(records: Sequence[EpochRecord], material: Material) -> Child:
     if learned_by_heart is not None:
         words.append(say("report.curves.heart", epoch=learned_by_heart))
     epochs_table = table(columns, rows, caption=title, numbers=4)
+    if len(rows) == 1:  # One point is no curve.
+        return [tag("h3", shown(title)), tag("p", worded(" ".join(words)), class_="note"), epochs_table]
     drawn = figure(chart, " ".join(words))
     if len(rows) <= _OPEN:
         return [tag("h3", shown(title)), beside(drawn, epochs_table)]
