@@ -12,7 +12,8 @@ from injerto.audits.groups import Groups, measure_groups, with_crossings
 from injerto.core.finding import Finding, GroupTable, Severity
 from injerto.core.messages import say
 from injerto.core.registry import Registry
-from injerto.evidence.answered import Answered, Ints
+from injerto.data.arrays import Ints
+from injerto.evidence.answered import Answered
 
 
 @final

@@ -10,9 +10,9 @@ from injerto.core.evidence import Interval
 from injerto.core.finding import GroupFigures, GroupTable
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
-from injerto.evidence.answered import Answered, Ints
+from injerto.data.arrays import Floats, Ints
+from injerto.evidence.answered import Answered
 from injerto.evidence.bootstrap import measure_accuracy
-from injerto.tasks.task import Floats
 
 Groups = Mapping[str, tuple[str | None, ...]]
 """For each column the group of each example; None where the cell is empty."""

@@ -8,7 +8,8 @@ import numpy as np
 from injerto.audits.groups import gap_of, judged_groups, measure_difference
 from injerto.core.finding import Origin
 from injerto.core.seeds import derive_seed
-from injerto.evidence.answered import Answered, Ints
+from injerto.data.arrays import Ints
+from injerto.evidence.answered import Answered
 
 WITHOUT_TRANSFER: Final = ("from-scratch", "random-backbone")
 """Controls of the same architecture that have no pretrained weights, the better trained one first."""

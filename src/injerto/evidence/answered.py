@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from injerto.core.answers_on_test import AnswersOnTest
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from injerto.data.arrays import Floats, Ints
 
 _DEVIATIONS: Final = 1.96
 

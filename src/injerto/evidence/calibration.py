@@ -5,8 +5,8 @@ from typing import Final, final
 
 import numpy as np
 
+from injerto.data.arrays import Floats
 from injerto.evidence.answered import Answered, wilson
-from injerto.tasks.task import Floats
 
 _BINS: Final = 10
 _LEAST: Final = 30

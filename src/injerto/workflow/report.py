@@ -10,6 +10,7 @@ from injerto.core.atomic import write_file
 from injerto.core.errors import DataError, UsageError
 from injerto.core.progress import Reporter, Silent
 from injerto.data.items import digest_in_order
+from injerto.data.places import below_source
 from injerto.reports.examples import Examples
 from injerto.reports.material import Material
 from injerto.reports.page import render_page
@@ -72,16 +73,8 @@ def _read_examples(
     test = [ready.data.examples[i] for i in ready.splits.test]
     if found.answers is not None and digest_in_order(example.item for example in test) != found.answers.examples:
         raise DataError("data-differ", source=ready.data.source, model=found.path)
-    places = {_place(example.where, ready.data.source): example for example in ready.data.examples}
+    places = {below_source(example.where, ready.data.source): example for example in ready.data.examples}
     return Examples(test=test, by_place=places, problems=ready.survey.problems)
-
-
-def _place(where: str, source: str) -> str:
-    """As suspect labels name it: below the data's own folder, or the name of the table and the row."""
-    below = where.removeprefix(f"{source}/")
-    if below == where and where.startswith(source):
-        return Path(source).name + where.removeprefix(source)
-    return below
 
 
 def _check_free(destination: Path, *, overwrite: bool) -> None:

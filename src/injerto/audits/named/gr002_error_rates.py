@@ -11,7 +11,7 @@ from injerto.audits.groups import LEAST, gap_of, judged_groups, measure_differen
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
-from injerto.tasks.task import Floats
+from injerto.data.arrays import Floats
 
 _MATTERS: Final = 10.0
 _MOST_LABELS: Final = 20

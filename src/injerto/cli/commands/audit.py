@@ -37,7 +37,9 @@ def audit(
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(None, text_column, label_column, image_column, group_column, label_separator)
+    # Only data need these, and the rooms that read them take seconds to import.
+    given = (text_column, label_column, image_column, group_column, label_separator)
+    asked = None if data is None else options.data_options(None, *given)
     found = injerto.audit(
         model,
         None if data is None else locate(data),

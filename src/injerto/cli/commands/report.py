@@ -29,7 +29,9 @@ def report(
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.documents import print_document
 
-    asked = options.data_options(None, text_column, label_column, image_column, group_column, label_separator)
+    # Only data need these, and the rooms that read them take seconds to import.
+    given = (text_column, label_column, image_column, group_column, label_separator)
+    asked = None if data is None else options.data_options(None, *given)
     written = injerto.report(
         model,
         out,
