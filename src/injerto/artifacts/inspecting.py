@@ -49,15 +49,24 @@ def inspect_measurements(path: Path) -> InspectedArtifact:
     outcome = _read(path, "evidence", FitOutcome, verified)
     if outcome is None:
         raise ModelError("artifact-incomplete", path=path)
+    answers = _read(path, "answers", AnswersOnTest, verified)
+    if answers is not None and not _known_labels(answers, record):
+        raise ModelError("artifact-record", path=path / "answers.json")
     return InspectedArtifact(
         path=path,
         record=record,
         outcome=outcome,
         course=_read(path, "training", TrainingCourse, verified),
-        answers=_read(path, "answers", AnswersOnTest, verified),
+        answers=answers,
         facts=_read(path, "data", DataFacts, verified),
         verified=verified,
     )
+
+
+def _known_labels(answers: AnswersOnTest, record: ArtifactRecord) -> bool:
+    one_each = record.multi_label or all(len(labels) == 1 for labels in answers.targets)
+    named = [*answers.targets, *answers.top, *answers.controls.values()]
+    return one_each and all(0 <= label < len(record.labels) for row in named for label in row)
 
 
 def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:

@@ -1,6 +1,8 @@
 """What a model and its controls answered on the test split: labels and probabilities, and nothing of the examples."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from injerto.core.record import Record
 
@@ -19,6 +21,18 @@ class AnswersOnTest(Record):
     controls: dict[str, tuple[int, ...]] = Field(
         default_factory=dict, description="label that each control gave; empty for several labels an example"
     )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        columns = (self.targets, self.top, self.probabilities, *self.controls.values())
+        if any(len(column) != len(self.targets) for column in columns):
+            raise ValueError("columns of different lengths")
+        if any(
+            len(labels) != len(values) or not labels
+            for labels, values in zip(self.top, self.probabilities, strict=True)
+        ):
+            raise ValueError("labels and probabilities do not fit together")
+        return self
 
     def to_json(self) -> str:
         """One line: thousands of short lists would be a file of a line a number."""

@@ -54,8 +54,14 @@ def audit(
         case,
         data=None if data is None else str(data) if isinstance(data, str | Path) else type(data).__name__,
         fail_under=fail_under,
-        fail_on=None if fail_on is None else Severity(fail_on),
+        fail_on=None if fail_on is None else _severity(fail_on),
     )
+
+
+def _severity(name: Severity | str) -> Severity:
+    if name not in list(Severity):
+        raise UsageError("unknown-name", kind="severity", name=name, near="", names=", ".join(Severity))
+    return Severity(name)
 
 
 def kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups: Sequence[str] = ()) -> Case:

@@ -1,8 +1,10 @@
 import json
+import random
 import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -236,6 +238,39 @@ def test_other_data_are_refused(hostile_model: Path, hostile_data: Path, tmp_pat
         picture.unlink()
     with pytest.raises(DataError, match="not the data"):
         injerto.report(hostile_model, tmp_path / "report.html", data=copy)
+
+
+def _mutate(value: Any, generator: random.Random) -> Any:
+    """The document with one value of it replaced, emptied or taken away."""
+    if isinstance(value, dict) and value:
+        key = generator.choice(sorted(value))
+        if generator.random() < 0.15:
+            return {name: one for name, one in value.items() if name != key}
+        return value | {key: _mutate(value[key], generator)}
+    if isinstance(value, list) and value:
+        place = generator.randrange(len(value))
+        if generator.random() < 0.3:
+            return value[:place]
+        return [*value[:place], _mutate(value[place], generator), *value[place + 1 :]]
+    return generator.choice([None, 0, -1, 3, 0.5, 1e9, "", "x" * 400, HOSTILE[0], [], {}, True])
+
+
+@pytest.mark.parametrize("name", ["evidence", "answers", "training", "data", "injerto"])
+def test_a_model_that_someone_forged_gives_a_harmless_page_or_an_error(
+    hostile_model: Path, tmp_path: Path, name: str
+) -> None:
+    document = json.loads((hostile_model / f"{name}.json").read_text())
+    for seed in range(6):
+        with new_folder(tmp_path / "m", overwrite=True) as folder:
+            for file in hostile_model.iterdir():
+                if file.name != MANIFEST_NAME:
+                    shutil.copy(file, folder / file.name)
+            (folder / f"{name}.json").write_text(json.dumps(_mutate(document, random.Random(seed))))
+        try:
+            page = injerto.report(tmp_path / "m", tmp_path / "r.html").read_text(encoding="utf-8")
+        except ModelError:
+            continue
+        check_harmless(page)
 
 
 def test_a_changed_model_gets_no_report(hostile_model: Path, tmp_path: Path) -> None:
