@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from injerto import __version__
 from injerto.core.messages import say
-from injerto.reports.charts.layers import hatch
 from injerto.reports.html import tag
 from injerto.reports.material import Material
 from injerto.reports.panel import panels
@@ -40,7 +39,6 @@ def render_page(material: Material) -> str:
     ]
     body = tag(
         "body",
-        hatch(),
         tag("a", say("report.skip"), href="#summary", class_="skip"),
         tag(
             "div",

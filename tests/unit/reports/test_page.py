@@ -72,7 +72,7 @@ _ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "div", "nav", "main", "section", "aside", "footer", "p", "a"),
     *("h1", "h2", "h3", "ol", "ul", "li", "span", "strong", "code", "pre", "bdi", "blockquote", "img", "figure"),
     *("figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"),
-    *("svg", "desc", "defs", "pattern", "path", "rect", "circle", "text", "g"),
+    *("svg", "desc", "path", "rect", "circle", "text", "g"),
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
+import numpy as np
 from markupsafe import Markup
 
 from injerto.core.plan import FreezeRow
@@ -16,6 +17,7 @@ _BASE: Final = 92
 _TALLEST: Final = 74
 _HEAD: Final = 34
 _GAP: Final = 2.5
+_HATCH: Final = 6.0
 
 
 def draw_layers(
@@ -51,7 +53,10 @@ def _column(row: FreezeRow, x: float, width: float, most: int) -> Markup:
     height = 12 + share * (_TALLEST - 12)
     learning = row.trained and row.num_trained > 0
     part = row.num_trained / row.num_parameters if learning and row.num_parameters else 1.0
-    shapes = [tag("rect", x=x, y=_BASE - height, width=width, height=height, rx=2, class_="layer frozen")]
+    shapes = [
+        tag("rect", x=x, y=_BASE - height, width=width, height=height, rx=2, class_="layer frozen"),
+        _hatching(x, _BASE - height, width, height),
+    ]
     if learning:
         # A group of which a part learns, such as its norms and biases, is filled in that part, never less than a line.
         filled = height if part > 0.999 else max(6.0, part * height)
@@ -59,8 +64,11 @@ def _column(row: FreezeRow, x: float, width: float, most: int) -> Markup:
     return tag("g", tag("title", row.group), shapes)
 
 
-def hatch() -> Markup:
-    """The pattern of frozen layers, once a page."""
-    lines = path([(0, 6), (6, 0)], class_="hatch-line")
-    pattern = tag("pattern", lines, id="hatch", width=6, height=6, patternUnits="userSpaceOnUse")
-    return tag("svg", tag("defs", pattern), width=0, height=0, aria_hidden="true", class_="hidden")
+def _hatching(x: float, y: float, width: float, height: float) -> Markup:
+    """Slanted lines that fill a rectangle. A pattern would say it shorter, and makes a printed page of megabytes."""
+    moves = []
+    for place in np.arange(_HATCH, width + height, _HATCH):
+        start = x + max(0.0, place - height), y + min(height, place)
+        end = x + min(width, place), y + max(0.0, place - width)
+        moves.append(f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}")
+    return tag("path", d="".join(moves), class_="hatch-line")
