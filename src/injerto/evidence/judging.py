@@ -33,19 +33,15 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
     right = {"model": correct}
-    answered: dict[str, Floats] = {}
+    told: dict[str, Floats] = {}
     results_found, skipped = [], []
     for name in controls.names():
         control = controls.get(name)()
         if (because := control.reason_to_skip(trial)) is not None:
             skipped.append(SkippedControl(name=name, because=because))
             continue
-        start = time.monotonic()
-        same = control.is_the_model(trial.plan)
-        answered[name] = probabilities if same else control.probabilities(trial)
-        right[name] = trial.task.correct(answered[name], targets)
-        seconds = None if same else time.monotonic() - start
-        results_found.append(_compare(name, control, correct, right[name], trial, seconds=seconds))
+        result, right[name] = _compare(name, control, correct, targets, trial, told)
+        results_found.append(result)
     results = tuple(results_found)
     verdict = judge_transfer(results)
     if trial.plan.from_scratch:
@@ -69,19 +65,25 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    return evidence, trial.task.measure(probabilities, targets), make_answers(probabilities, answered, trial)
+    told |= {result.name: probabilities for result in results if result.same_as_model}
+    return evidence, trial.task.measure(probabilities, targets), make_answers(probabilities, told, trial)
 
 
 def _compare(
-    name: str, control: AbstractControl, correct: Floats, answered: Floats, trial: Trial, *, seconds: float | None
-) -> ControlResult:
-    """The control beside the model, by which test examples each gets right; `seconds` is None for the model itself."""
-    same = seconds is None
+    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial, told: dict[str, Floats]
+) -> tuple[ControlResult, Floats]:
+    """The control beside the model, and which test examples it gets right; its probabilities are added to `told`."""
+    same = control.is_the_model(trial.plan)
+    start = time.monotonic()
+    if not same:
+        told[name] = control.probabilities(trial)
+    answered = correct if same else trial.task.correct(told[name], targets)
+    seconds = time.monotonic() - start
     gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
     if same:
         gain = gain.model_copy(update={"low": 0.0, "high": 0.0})
     least = trial.plan.minimum_effect
-    return ControlResult(
+    result = ControlResult(
         name=name,
         accuracy=float(answered.mean()),
         gain=gain.value,
@@ -90,8 +92,9 @@ def _compare(
         num_to_decide=None if same else estimate_to_decide(correct - answered, minimum_effect=least),
         judges_transfer=control.judges_transfer,
         same_as_model=same,
-        seconds=seconds,
+        seconds=None if same else seconds,
     )
+    return result, answered
 
 
 def _sentence(verdict: Verdict, results: tuple[ControlResult, ...], *, from_scratch: bool) -> str:
