@@ -52,8 +52,14 @@ class Answered:
     def right(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.target == self.predicted)
 
+    def by_label(self) -> tuple[Ints, Ints, Ints]:
+        """For each label its examples, those of them that were recognised, and the answers that name it."""
+        counted = (self.target, self.target[self.right], self.predicted)
+        examples, hits, named = (np.bincount(one, minlength=self.num_labels) for one in counted)
+        return examples, hits, named
+
     def counts(self) -> Ints:
-        """Shape (labels, labels): rows are what an example is, columns what it was taken for."""
+        """Shape (labels, labels), for few labels: rows are what an example is, columns what it was taken for."""
         table = np.zeros((self.num_labels, self.num_labels), dtype=np.int64)
         np.add.at(table, (self.target, self.predicted), 1)
         return table

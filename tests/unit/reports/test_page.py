@@ -2,6 +2,7 @@ import json
 import random
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,15 @@ def test_hostile_names_of_groups_stay_text(hostile_model: Path) -> None:
 
 def test_the_page_is_small(page: str) -> None:
     assert len(page.encode()) < 3_000_000
+
+
+def test_a_hundred_thousand_labels_make_no_larger_page(hostile_model: Path) -> None:
+    artifact = inspect_measurements(hostile_model)
+    labels = tuple(f"label {i}" for i in range(100_000))
+    many = replace(artifact, record=artifact.record.model_copy(update={"labels": labels}))
+    page = render_page(Material(artifact=many, examples=None))
+    assert "label 99999" not in page
+    assert len(page.encode()) < 500_000
 
 
 def test_other_data_are_refused(hostile_model: Path, hostile_data: Path, tmp_path: Path) -> None:

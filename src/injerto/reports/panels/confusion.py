@@ -17,6 +17,8 @@ from injerto.reports.panel import AbstractPanel, beside, folded, note, panels, t
 _BESIDE: Final = 6
 _LARGEST_MATRIX: Final = 16
 _MOST_CELLS: Final = 15
+_MOST_LABELS: Final = 400
+"""Labels in the table, the worst recognised: the page stays small with a hundred thousand of them."""
 _BEHIND: Final = 8
 """Examples shown behind one cell."""
 
@@ -38,7 +40,14 @@ class Confusion(AbstractPanel):
         elif len(material.labels) <= _LARGEST_MATRIX:
             top = [_matrix(answered, material.labels), classes]
         else:
-            top = folded(say("report.confusion.all-labels", number=len(material.labels)), classes)
+            top = folded(
+                say(
+                    "report.confusion.all-labels",
+                    number=min(_MOST_LABELS, len(material.labels)),
+                    total=len(material.labels),
+                ),
+                classes,
+            )
         cells = answered.confused()
         behind = [_behind(cell, answered, material) for cell in cells[:_MOST_CELLS]]
         more = note("report.confusion.more", number=len(cells) - _MOST_CELLS) if len(cells) > _MOST_CELLS else None
@@ -49,9 +58,8 @@ class Confusion(AbstractPanel):
 
 def _order(answered: Answered) -> Sequence[int]:
     """Labels that are recognised worst come first; a label without test examples last."""
-    counts = answered.counts()
-    total = counts.sum(axis=1)
-    recall = np.where(total > 0, np.diag(counts) / np.maximum(total, 1), 2.0)
+    examples, hits, _ = answered.by_label()
+    recall = np.where(examples > 0, hits / np.maximum(examples, 1), 2.0)
     return [int(label) for label in np.argsort(recall, kind="stable")]
 
 
@@ -81,15 +89,16 @@ def _cell(number: int, total: int, *, hit: bool) -> Markup:
 
 
 def _classes(answered: Answered, labels: Sequence[str]) -> Markup:
-    counts = answered.counts()
+    examples, hits, named = answered.by_label()
     rows: list[list[Child]] = []
-    for label in _order(answered):
-        total, hits, named = int(counts[label].sum()), int(counts[label, label]), int(counts[:, label].sum())
+    for label in _order(answered)[:_MOST_LABELS]:
+        total = int(examples[label])
         if not total:
             rows.append([shown(labels[label]), "–", "–", "–", "0"])
             continue
-        precision = percent(hits / named) if named else "–"
-        rows.append([shown(labels[label]), percent(hits / total), between(*wilson(hits, total)), precision, str(total)])
+        recall, interval = percent(hits[label] / total), between(*wilson(int(hits[label]), total))
+        precision = percent(hits[label] / named[label]) if named[label] else "–"
+        rows.append([shown(labels[label]), recall, interval, precision, str(total)])
     columns = [say(f"report.confusion.{name}") for name in ("label", "recall", "interval", "precision", "examples")]
     return table(columns, rows, caption=say("report.confusion.classes"), numbers=4)
 
