@@ -1,5 +1,6 @@
 """Figures by group: accuracy, the gap to all others with an interval, crossings of columns."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Final
@@ -19,6 +20,8 @@ Groups = Mapping[str, tuple[str | None, ...]]
 
 LEAST: Final = 20
 """Examples of a group below which nothing is said of it."""
+_MOST_SMALL: Final = 20
+"""Groups too small to judge that are listed: a column of names has thousands."""
 _RESAMPLES: Final = 4000
 _CONFIDENCE: Final = 0.95
 _CROSSED: Final = " × "
@@ -36,18 +39,18 @@ def with_crossings(groups: Groups) -> Groups:
     return {**groups, **crossed}
 
 
-def members(column: tuple[str | None, ...]) -> dict[str, np.ndarray]:
-    """Which examples belong to each group; those without one belong to none."""
-    values = np.array([value if value is not None else "" for value in column], dtype=object)
-    stated = np.array([value is not None for value in column])
-    return {name: stated & (values == name) for name in sorted({value for value in column if value is not None})}
+def sizes(column: tuple[str | None, ...]) -> Counter[str]:
+    """How many examples each group has; those without a group belong to none."""
+    return Counter(value for value in column if value is not None)
 
 
 def judged_groups(column: tuple[str | None, ...]) -> dict[str, np.ndarray]:
-    """Groups that are large enough to judge, and not all there is."""
-    found = {name: mask for name, mask in members(column).items() if mask.sum() >= LEAST}
-    total = sum(value is not None for value in column)
-    return {name: mask for name, mask in found.items() if total - mask.sum() >= LEAST}
+    """Which examples belong to each group that is large enough to judge, and not all there is."""
+    found = sizes(column)
+    values = np.array([value if value is not None else "" for value in column], dtype=object)
+    stated = np.array([value is not None for value in column])
+    enough = sorted(name for name, size in found.items() if LEAST <= size <= found.total() - LEAST)
+    return {name: stated & (values == name) for name in enough}
 
 
 def measure_difference(rest: Floats, group: Floats, *, num_compared: int, seed: int) -> Interval:
@@ -83,17 +86,12 @@ def _measure_table(
 ) -> GroupTable:
     judged = judged_groups(column)
     stated = np.array([value is not None for value in column])
-    figures = []
-    for group, mask in members(column).items():
-        if group not in judged:
-            figures.append(GroupFigures(group=group, num_examples=int(mask.sum())))
-            continue
+    figures = list(_unjudged(column, judged))
+    for group, mask in judged.items():
         inside = derive_seed(seed, name, group)
         gap = measure_difference(right[stated & ~mask], right[mask], num_compared=len(judged), seed=inside)
         accuracy = measure_accuracy(right[mask], seed=inside)
         figures.append(GroupFigures(group=group, num_examples=int(mask.sum()), accuracy=accuracy, gap=gap))
-    if not stated.all():
-        figures.append(GroupFigures(group=say("audit.not-stated"), num_examples=int((~stated).sum())))
     figures.sort(key=lambda one: (one.accuracy is None, one.accuracy.value if one.accuracy else 0.0, one.group))
     return GroupTable(
         column=name,
@@ -103,6 +101,17 @@ def _measure_table(
         equalised_odds=max(_rate_spreads(answered, judged), default=None),
         demographic_parity=max(_share_spreads(answered, judged), default=None),
     )
+
+
+def _unjudged(column: tuple[str | None, ...], judged: dict[str, np.ndarray]) -> Iterator[GroupFigures]:
+    """The largest of the groups that are too small, how many more there are, and the examples without one."""
+    small = [(group, size) for group, size in sizes(column).most_common() if group not in judged]
+    for group, size in small[:_MOST_SMALL]:
+        yield GroupFigures(group=group, num_examples=size)
+    if more := small[_MOST_SMALL:]:
+        yield GroupFigures(group=say("audit.more-groups", number=len(more)), num_examples=sum(size for _, size in more))
+    if without := sum(value is None for value in column):
+        yield GroupFigures(group=say("audit.not-stated"), num_examples=without)
 
 
 def _rate_spreads(answered: Answered, judged: dict[str, np.ndarray]) -> Iterator[float]:

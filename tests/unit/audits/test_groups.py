@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from injerto.audits.groups import LEAST, judged_groups, measure_difference, measure_groups, members, with_crossings
+from injerto.audits.groups import LEAST, judged_groups, measure_difference, measure_groups, sizes, with_crossings
 from injerto.evidence.answered import Answered
 
 
@@ -36,7 +36,7 @@ def test_more_comparisons_make_wider_intervals() -> None:
 
 def test_small_groups_and_empty_cells_are_listed_and_not_judged() -> None:
     column = (*["a"] * 50, *["b"] * 40, *["c"] * (LEAST - 1), None, None)
-    assert set(members(column)) == {"a", "b", "c"}
+    assert sizes(column) == {"a": 50, "b": 40, "c": LEAST - 1}
     assert set(judged_groups(column)) == {"a", "b"}
     (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
     known = {one.group: one for one in table.groups}
@@ -45,6 +45,13 @@ def test_small_groups_and_empty_cells_are_listed_and_not_judged() -> None:
     assert known["not stated"].num_examples == 2
     assert known["a"].accuracy is not None
     assert [one.accuracy is None for one in table.groups] == sorted(one.accuracy is None for one in table.groups)
+
+
+def test_a_column_of_names_is_summed_up() -> None:
+    column = (*(f"user {i}" for i in range(3000)), *["a"] * 30, *["b"] * 30)
+    (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
+    assert len(table.groups) == 2 + 20 + 1
+    assert {one.group: one.num_examples for one in table.groups}["2980 more groups"] == 2980
 
 
 def test_a_group_that_is_nearly_everything_has_nothing_to_stand_beside() -> None:
