@@ -24,9 +24,10 @@ def make_engine(
     epochs: int = 2,
     seed: int = 0,
     pretrained: bool = True,
+    device: str = "cpu",
     **options: Any,
 ) -> Engine:
-    """Everything up to the first step, on the CPU; `options` are those of `Engine`, its store among them.
+    """Everything up to the first step; `options` are those of `Engine`, its store among them.
 
     `backbone` is a name, a folder, or one that is loaded.
     """
@@ -45,7 +46,7 @@ def make_engine(
         strategy=strategy,
         epochs=epochs,
         seed=seed,
-        device="cpu",
+        device=device,
     )
     if plan.from_scratch:
         network = load_backbone(name, pretrained=False, seed=seed)

@@ -1,6 +1,7 @@
 """Planted cases in which nothing can be transferred, and cases in which much can: what the verdict says of them.
 
-    python -m benchmarks.negative_transfer [--draws 3] [--only random-weights,help] [--out negative.json]
+    python -m benchmarks.negative_transfer [--draws 3] [--first 0] [--only random-weights,help]
+        [--data flowers128] [--out negative.json]
 
 Needs `../shared`. A case is a draw of 100 training, 40 tuning and up to 240 test examples of a data set, a backbone,
 and what was done to them. The truth is made, not measured:
@@ -23,7 +24,7 @@ but the transfer varies.
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -72,7 +73,8 @@ HELP_ONLY: Final = ("omniglot_small/Latin", "banking77")
 _NUM_INTENTS: Final = 8
 NOTHING: Final = ("random-weights", "shuffled-weights", "shuffled-words", "shuffled-labels", "glyphs-on-photos")
 COLUMN_NAMES: Final = (
-    "kind", "data", "backbone", "draw", "verdict", "accuracy", "strongest", "gain", "low", "high", "cause", "seconds",
+    "kind", "data", "backbone", "draw", "verdict", "accuracy", "strongest", "gain", "low", "high", "cause", "draws",
+    "seconds",
 )  # fmt: skip
 SUMMARY: Final = ("kind", "cases", "helped", "inconclusive", "hurt", "share", "low", "high", "causes")
 
@@ -87,9 +89,9 @@ class Case:
     draw: int
 
 
-def list_cases(draws: int) -> Iterator[Case]:
+def list_cases(draws: Sequence[int]) -> Iterator[Case]:
     """Every case, those of one data set and draw together, so that what they share is computed once."""
-    for draw in range(draws):
+    for draw in draws:
         for data in (*IMAGES, *TEXTS, *HELP_ONLY):
             own: tuple[str, ...] = (WORDS,) if data in TEXTS else (MIX, MOBILENET)
             own = () if data in HELP_ONLY else own
@@ -142,9 +144,9 @@ def _read(name: str) -> LabelledData:
     return _KEPT[name]
 
 
-def load(case: Case, *, pretrained: bool = True) -> AbstractBackbone:
+def load(case: Case, *, pretrained: bool = True, seed: int | None = None) -> AbstractBackbone:
     """The backbone that the case claims to be pretrained, or its honest random control."""
-    control_seed = derive_seed(case.draw, "control")
+    control_seed = derive_seed(case.draw, "control") if seed is None else seed
     if not pretrained:
         return load_backbone(case.backbone, pretrained=False, seed=control_seed)
     planted_seed = derive_seed(case.draw, "planted")
@@ -209,6 +211,7 @@ def run(case: Case, store: ActivationStore) -> dict[str, Any]:
         "low": 100 * closest.interval[0],
         "high": 100 * closest.interval[1],
         "cause": str(evidence.diagnosis.cause) if evidence.diagnosis else "-",
+        "draws": next(c.num_draws for c in evidence.controls if c.name == "random-backbone"),
         "seconds": perf_counter() - start,
     }
 
@@ -255,15 +258,17 @@ def main() -> None:
     """Print the table, then the summary, then the cases that were lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="number of the first draw")
     parser.add_argument("--only", default=",".join((*NOTHING, "help")))
+    parser.add_argument("--data", default="", help="data sets with commas; all without it")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     store = ActivationStore()
     report = Report("negative-transfer", COLUMN_NAMES, chosen.out)
     rows = []
-    for case in list_cases(chosen.draws):
-        if case.kind in chosen.only.split(","):
+    for case in list_cases(range(chosen.first, chosen.first + chosen.draws)):
+        if case.kind in chosen.only.split(",") and case.data in (chosen.data or case.data).split(","):
             rows.append(run(case, store))
             report.add(**rows[-1])
     summarise(rows, chosen.out and chosen.out.with_suffix(".summary.json"))

@@ -12,8 +12,12 @@ class Clock:
         self._start = self._imported = time.perf_counter()
         self._imported_busy = 0.0
 
-    def imported(self) -> None:
-        """Imports are done, work begins."""
+    def imported(self, device: str = "cpu") -> None:
+        """Imports are done and a GPU is awake, work begins."""
+        if device != "cpu":
+            import torch
+
+            torch.zeros(1, device=device)
         self._imported, self._imported_busy = time.perf_counter(), time.process_time()
 
     def done(self, accuracy: float) -> None:

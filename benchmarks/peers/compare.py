@@ -7,7 +7,7 @@
 there); a fifth of them the test split, random weights that all libraries share where they have the architecture.
 `ratio` is to the first peer; where other processes want the same cores, look at the seconds of CPU. `limit` is one pass
 over all examples at 75 GFLOP/s a core plus what Pillow takes to decode pictures: nothing that looks at every example
-can be quicker without other arithmetic.
+can be quicker without other arithmetic. With `--device cuda` the limit says nothing: it is of a processor.
 """
 
 import argparse
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--once", default="", help="peers that run in the first round alone, since they take long")
     parser.add_argument("--strategy", default="linear-probe")
     parser.add_argument("--core", type=int, help="pin everything to one core; both cores otherwise")
+    parser.add_argument("--device", default="cpu", help="cuda: peers that know of it alone")
     parser.add_argument("--envs", type=Path, default=Path(tempfile.gettempdir()) / "injerto-peers")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
@@ -90,7 +91,7 @@ def compare(network: str, job: Job, data: Path, chosen: argparse.Namespace, repo
         for name in peers:
             if turn and name in chosen.once.split(","):
                 continue
-            arguments = [str(data), str(weights), str(chosen.epochs), chosen.strategy]
+            arguments = [str(data), str(weights), str(chosen.epochs), chosen.strategy, chosen.device]
             # A store of its own each time: everything is computed anew.
             home = folder / f"home-{network}-{name}-{turn}"
             found[name].append(run(name, arguments, home, chosen.envs))

@@ -1,5 +1,6 @@
 """Hugging Face Trainer on a timm network with its backbone frozen, as the image classification guide does it."""
 
+import os
 import sys
 
 from _measured import Clock
@@ -10,8 +11,8 @@ import torch  # noqa: E402
 from torchvision.datasets import ImageFolder  # noqa: E402
 from transformers import Trainer, TrainingArguments  # noqa: E402
 
-clock.imported()
-data, weights, epochs, _ = sys.argv[1:5]
+data, weights, epochs, _, device = sys.argv[1:6]
+clock.imported(device)
 
 
 class Classifier(torch.nn.Module):
@@ -44,7 +45,8 @@ arguments = TrainingArguments(
     eval_strategy="epoch",
     save_strategy="no",
     report_to=[],
-    use_cpu=True,
+    use_cpu=device == "cpu",
+    dataloader_num_workers=0 if device == "cpu" else len(os.sched_getaffinity(0)),
     disable_tqdm=True,
 )
 trainer = Trainer(

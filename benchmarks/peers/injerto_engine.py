@@ -23,8 +23,8 @@ if Path(sys.argv[1], "train.csv").is_file():
     LIBRARIES = ("injerto.backbones.transformers_network", "transformers.models.bert.modeling_bert")
 for name in LIBRARIES:
     importlib.import_module(name)
-clock.imported()
-source, weights, epochs, strategy = sys.argv[1:5]
+clock.imported(sys.argv[5])
+source, weights, epochs, strategy, device = sys.argv[1:6]
 data = read_data(source)
 splits = make_splits(data, seed=0)
 backbone = load_backbone(weights)
@@ -38,7 +38,7 @@ plan = make_plan(
     strategy=strategy,
     epochs=int(epochs),
     seed=0,
-    device="cpu",
+    device=device,
 )
 store = ActivationStore()
 engine = Engine(

@@ -16,7 +16,7 @@ if Path(sys.argv[1], "train.csv").is_file():
     LIBRARIES = ("injerto.backbones.transformers_network", "transformers.models.bert.modeling_bert")
 for name in LIBRARIES:
     importlib.import_module(name)
-clock.imported()
-data, weights, epochs, strategy = sys.argv[1:5]
-run = injerto.fit(data, backbone=weights, strategy=strategy, epochs=int(epochs), device="cpu")
+clock.imported(sys.argv[5])
+data, weights, epochs, strategy, device = sys.argv[1:6]
+run = injerto.fit(data, backbone=weights, strategy=strategy, epochs=int(epochs), device=device)
 clock.done(run.evidence.accuracy.value)

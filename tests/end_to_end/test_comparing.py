@@ -9,9 +9,12 @@ import pytest
 import injerto
 from injerto.core.comparison import Comparison
 from injerto.core.errors import DataError, UsageError
+from injerto.core.plan import Plan
 from injerto.data.items import ImageFile
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
+from injerto.evidence import comparing
+from injerto.planning.prediction import Foreseen, Foresight
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,26 @@ def test_what_does_not_fit_the_budget_is_said_and_not_run(pictures: Path, networ
     assert made.strategies[1].accuracy is None
     assert "share of the budget" in (made.strategies[1].skipped or "")
     assert made.recommended == "linear-probe"
+
+
+def test_what_was_predicted_wrongly_is_stopped_when_the_budget_ends(
+    pictures: Path, network_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fine-tuning of a million epochs that is expected to take a moment."""
+    make_plan = comparing.make_plan
+
+    def endless(**asked: object) -> Plan:
+        plan = make_plan(**asked)  # type: ignore[arg-type]
+        long = {"epochs": 10**6, "patience": 10**6}
+        phases = [phase.model_copy(update=long) if phase.epochs else phase for phase in plan.phases]
+        return plan.model_copy(update={"phases": tuple(phases)})
+
+    monkeypatch.setattr(comparing, "make_plan", endless)
+    monkeypatch.setattr(Foresight, "predict_trial", lambda *_: Foreseen(basis=0.01, expected=0.01, most=0.01))
+    made = injerto.compare(pictures, backbone=str(network_folder), budget=8, device="cpu")
+    assert made.strategies[0].accuracy is not None
+    assert "the budget ended" in (made.strategies[1].skipped or "")
+    assert made.seconds <= 8 + 5
 
 
 def test_the_test_split_is_not_read(pictures: Path, network_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,9 @@ def test_the_file_holds_choices_reasons_and_everything_that_was_tried(made: Path
         assert {trial["strategy"] for trial in cost["trials"]} == tried
         assert min(cost["pass_seconds"], cost["disk_mb"], cost["trials"][0]["peak_mb"]) > 0
     assert plan["search"]["first_pass"]["num_scored"] == plan["search"]["num_examples"]
+    similar = {score["name"]: score["similarity"] for score in plan["search"]["scores"]}
+    assert similar.pop("injerto-glyphs-r10")["frechet"] > 0
+    assert [one["num_layers"] for one in similar.values()] == [0]  # Its weights never saw any data.
 
 
 def test_fit_runs_the_file_and_an_edited_strategy_too(made: Path, pictures: Path, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Frozen values for examples: from the store where they are there, else computed, stored and returned."""
 
+import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Protocol, final
 
 import torch
@@ -12,9 +13,7 @@ from torch import Tensor
 
 from injerto.activations.cut.cut import Cut
 from injerto.activations.cut.frozen_part import FrozenPart
-from injerto.activations.runtimes.choosing import Opened, open_runtime
-from injerto.activations.runtimes.lanes import run_in_lanes
-from injerto.activations.runtimes.read_ahead import read_ahead
+from injerto.activations.filling import Job, fill_store, run_job
 from injerto.activations.shared_decoding import SharedDecoding
 from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.precision import Precision
@@ -31,9 +30,8 @@ from injerto.core.provenance import ImageContract
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
 
 _ATTEMPTS: Final = 5
-_SEGMENT_BYTES: Final = 32 << 20
-_SEGMENT_SECONDS: Final = 1.0
-"""A segment is written at least this often, so that a killed run repeats little more than its last batch."""
+_MOST_HASHING: Final = 8
+"""Threads that hash weights."""
 
 
 def compute_features(
@@ -85,8 +83,8 @@ def compute_features_of_several(
             if views:
                 total += len(views)
                 backbone.eval()
-                batches = stack.enter_context(closing(_run(job, views, Untracked(reporter), "")))
-                turns.append(_Turn(stack.enter_context(closing(_filling(store, job.key, batches)))))
+                batches = stack.enter_context(closing(run_job(job, views, Untracked(reporter), "")))
+                turns.append(_Turn(stack.enter_context(closing(fill_store(store, job.key, batches)))))
         for _ in reporter.track(_take_turns(turns), label=say("progress.features"), total=total):
             pass
     return [compute_features(backbone, items, pool=pool, store=store, reporter=reporter) for backbone in backbones]
@@ -110,7 +108,9 @@ class PassSpeed:
     setup_seconds: float
     seconds_per_item: float
     num_missing: int
-    """Distinct examples whose values are not stored."""
+    """Distinct examples whose values were not stored before."""
+    num_timed: int = 0
+    """Of these, those that were timed and are stored now."""
 
 
 def measure_pass(
@@ -129,17 +129,17 @@ def measure_pass(
     backbone.eval()
     start = time.perf_counter()
     spent = []
-    with closing(_run(job, views[:most_items], Silent(), "", num_items=len(views))) as batches:
+    with closing(run_job(job, views[:most_items], Silent(), "", num_items=len(views))) as batches:
         for values in batches:
             spent.append((time.perf_counter(), len(values)))
             store.save(job.key, list(values), list(values.values()))
     # The first batch waits for the runtime; what it took beyond one like the second is setup.
     total, number = spent[-1][0] - start, sum(count for _, count in spent)
     if len(spent) < 2:
-        return PassSpeed(setup_seconds=0.0, seconds_per_item=total / number, num_missing=len(views))
+        return PassSpeed(setup_seconds=0.0, seconds_per_item=total / number, num_missing=len(views), num_timed=number)
     each = (spent[-1][0] - spent[0][0]) / (number - spent[0][1])
     setup = max(0.0, total - each * number)
-    return PassSpeed(setup_seconds=setup, seconds_per_item=each, num_missing=len(views))
+    return PassSpeed(setup_seconds=setup, seconds_per_item=each, num_missing=len(views), num_timed=number)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +164,7 @@ def compute_crossings(
     backbone = cut.backbone
     views = _as_views(items)
     ragged = isinstance(views[0].item, Text)
-    job = _Job(
+    job = Job(
         key=StoreKey(
             backbone=digest_prefix(backbone, group_index),
             contract=_contract_digest(backbone),
@@ -192,12 +192,14 @@ def digest_prefix(backbone: AbstractBackbone, group_index: int | None = None) ->
     groups = backbone.layer_groups[:group_index]
     modules = tuple(f"{name}." for group in groups for name in group.modules)
     own = {name for group in groups for name in group.parameters}
-    state = backbone.network.state_dict()
-    parts = [
-        digest_bytes(f"{name}{tuple(value.shape)}{value.dtype}".encode(), _bytes_of(value))
-        for name, value in sorted(state.items())
+    state = [
+        (name, value)
+        for name, value in sorted(backbone.network.state_dict().items())
         if group_index is None or name in own or name.startswith(modules)
     ]
+    # Hashing releases the interpreter, and weights are the largest thing that is hashed.
+    with ThreadPoolExecutor(max_workers=min(_MOST_HASHING, os.cpu_count() or 1)) as pool:
+        parts = list(pool.map(_digest_tensor, state))
     # Two architectures can hold equal weights and differ in a setting: the digest at load tells them apart.
     return digest_json([backbone.digest, parts])
 
@@ -219,18 +221,7 @@ class _InMemory:
         return torch.stack([self.values[digest] for digest in digests])
 
 
-@final
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Job:
-    """What is computed, and the entry of the store that it belongs to."""
-
-    key: StoreKey
-    part: FrozenPart
-    keep: Callable[[Tensor, Inputs], list[Tensor]]
-    """Makes of what a batch gave, and of its inputs, what is kept of each example."""
-
-
-def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore | None) -> _Job:
+def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore | None) -> Job:
     key = StoreKey(
         backbone=digest_prefix(backbone),
         contract=_contract_digest(backbone),
@@ -239,17 +230,15 @@ def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore 
         exact=store is None or store.exact,
         title=backbone.card.name,
     )
-    return _Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
+    return Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
 
 
-def _compute(
-    job: _Job, views: Sequence[View], store: ActivationStore | None, reporter: Reporter, label: str
-) -> _Values:
+def _compute(job: Job, views: Sequence[View], store: ActivationStore | None, reporter: Reporter, label: str) -> _Values:
     distinct = {view.digest: view for view in views}
     job.part.backbone.eval()
     if store is None:
         computed: dict[str, Tensor] = {}
-        with closing(_run(job, list(distinct.values()), reporter, label)) as batches:
+        with closing(run_job(job, list(distinct.values()), reporter, label)) as batches:
             for values in batches:
                 computed |= values
         return _InMemory(computed)
@@ -258,29 +247,11 @@ def _compute(
         if not missing:
             return stored
         # Closed also where writing fails: what is half run holds a hook and the mode without gradients.
-        with closing(_run(job, [distinct[digest] for digest in missing], reporter, label)) as batches:
-            for _ in _filling(store, job.key, batches):
+        with closing(run_job(job, [distinct[digest] for digest in missing], reporter, label)) as batches:
+            for _ in fill_store(store, job.key, batches):
                 pass
     # What was written is always gone before it is read: somebody empties the store all the time.
     raise ResourceError("store-emptied", path=store.folder)
-
-
-def _filling(
-    store: ActivationStore, key: StoreKey, computed: Iterator[dict[str, Tensor]]
-) -> Generator[int, None, None]:
-    """Write what is computed, in segments of a size and an age; yields how many examples each batch had."""
-    waiting: dict[str, Tensor] = {}
-    last_write = time.monotonic()
-    for values in computed:
-        waiting |= values
-        is_due = time.monotonic() - last_write >= _SEGMENT_SECONDS
-        if is_due or sum(value.nbytes for value in waiting.values()) >= _SEGMENT_BYTES:
-            store.save(key, list(waiting), list(waiting.values()))
-            waiting, last_write = {}, time.monotonic()
-        yield len(values)
-    if waiting:
-        store.save(key, list(waiting), list(waiting.values()))
-    store.compact(key)
 
 
 @final
@@ -314,102 +285,24 @@ def _share_decoding(items: Sequence[AbstractItem], backbones: Sequence[AbstractB
     return SharedDecoding(smallest=min(map(least_side, contracts))).share(images)
 
 
-def _run(
-    job: _Job, views: list[View], reporter: Reporter, label: str, *, num_items: int | None = None
-) -> Generator[dict[str, Tensor], None, None]:
-    """What is kept of each view, by its digest, batch by batch, in the runtime for `num_items`."""
-    part = job.part
-    ordered = _in_order(part.backbone, views)
-    middle = len(ordered) // 2  # Texts are in order of length.
-
-    def sample(number: int) -> Inputs:
-        some = plain_views([view.item for view in ordered[middle:][:number]])
-        return _to_device(_prepare(part.backbone, some), part.backbone.device())
-
-    with open_runtime(part, sample, num_items=num_items or len(views), exact=job.key.exact) as opened:
-        reporter.show(opened.choice)
-        batches = _batches(ordered, opened.batch_size)
-        done = _run_batches(opened, part.backbone, batches, job.keep)
-        for batch, values in reporter.track(done, label=label, total=len(batches)):
-            # Cloned: a row alone would keep the memory of its whole batch.
-            yield {view.digest: value.clone() for view, value in zip(batch, values, strict=True)}
-
-
-def _run_batches(
-    opened: Opened,
-    backbone: AbstractBackbone,
-    batches: list[list[View]],
-    keep: Callable[[Tensor, Inputs], list[Tensor]],
-) -> Iterator[tuple[list[View], list[Tensor]]]:
-    """Each batch with what is kept of it."""
-    if opened.choice.lanes > 1:
-
-        def work(batch: list[View]) -> list[Tensor]:
-            inputs = _prepare(backbone, batch)
-            return keep(opened.run(inputs), inputs)
-
-        yield from run_in_lanes(work, batches, lanes=opened.choice.lanes)
-        return
-    behind: tuple[list[View], Tensor, Inputs] | None = None
-    for batch, inputs in read_ahead(partial(_prepare_to_copy, backbone), batches):
-        found = opened.run(_to_device(inputs, backbone.device()))
-        if behind is not None:
-            # A GPU works on this batch while what it made of the last is copied back.
-            yield behind[0], keep(behind[1], behind[2])
-        behind = batch, found, inputs
-    if behind is not None:
-        yield behind[0], keep(behind[1], behind[2])
-
-
 def _rows(values: Tensor, inputs: Inputs) -> list[Tensor]:
-    return list(values.float().cpu())
+    return list(values.float())
 
 
 def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
     lengths = inputs["attention_mask"].sum(dim=1).tolist()
-    return [row[:length] for row, length in zip(values.float().cpu(), lengths, strict=True)]
+    return [row[:length] for row, length in zip(values.float(), lengths, strict=True)]
 
 
 def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
     return [item if isinstance(item, View) else View(item) for item in items]
 
 
-def _in_order(backbone: AbstractBackbone, views: list[View]) -> list[View]:
-    """Texts of as many tokens beside each other: of batches in the order of their characters a quarter is padding."""
-    lengths = backbone.lengths([view.item for view in views])
-    return [view for _, view in sorted(zip(lengths, views, strict=True), key=lambda pair: pair[0])]
-
-
-def _batches(views: list[View], size: int) -> list[list[View]]:
-    """Batches of one augmentation each."""
-    kinds = sorted({view.augment for view in views})
-    alike = ([view for view in views if view.augment == kind] for kind in kinds)
-    return [some[start : start + size] for some in alike for start in range(0, len(some), size)]
-
-
-def _prepare(backbone: AbstractBackbone, views: Sequence[View]) -> Inputs:
-    """Views of one augmentation, prepared."""
-    items, augment = [view.item for view in views], views[0].augment
-    if augment == "none":
-        return backbone.prepare(items)
-    return backbone.prepare(items, augment=augment, seeds=[view.seed for view in views])
-
-
-def _prepare_to_copy(backbone: AbstractBackbone, views: Sequence[View]) -> Inputs:
-    """As `_prepare`; for a GPU in memory that is copied from without waiting."""
-    inputs = _prepare(backbone, views)
-    if backbone.device().type != "cuda":
-        return inputs
-    return {name: value.pin_memory() for name, value in inputs.items()}
-
-
-def _to_device(inputs: Inputs, device: torch.device) -> Inputs:
-    return {name: value.to(device, non_blocking=True) for name, value in inputs.items()}
-
-
 def _contract_digest(backbone: AbstractBackbone) -> str:
     return digest_json(backbone.contract.model_dump(mode="json"))
 
 
-def _bytes_of(value: Tensor) -> memoryview:
-    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
+def _digest_tensor(named: tuple[str, Tensor]) -> str:
+    name, value = named
+    content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
+    return digest_bytes(f"{name}{tuple(value.shape)}{value.dtype}".encode(), content)

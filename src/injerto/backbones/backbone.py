@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from injerto.backbones.source_head import SourceHead
 from injerto.core.plan import Pool
 from injerto.core.provenance import BackboneCard, Contract, Provenance
 from injerto.core.survey import Modality
@@ -49,6 +50,8 @@ class AbstractBackbone(nn.Module, ABC):
     """Ways in which its features can be read."""
     layer_groups: tuple[LayerGroup, ...]
     """From the input to the output; together they hold every parameter of `network` exactly once."""
+    source_head: SourceHead | None = None
+    """The classifier that lay beside the weights, where one did that reads the pooled features."""
 
     @property
     @abstractmethod

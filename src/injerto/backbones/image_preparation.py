@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
@@ -15,6 +16,8 @@ from injerto.data.items import AbstractImageItem
 
 AUGMENTATIONS: Final = ("none", "crop", "crop-flip")
 
+Pixels = npt.NDArray[np.uint8]
+"""Grey levels of 0 to 255, channels last."""
 Resize = Callable[[Image.Image, tuple[int, int]], Image.Image]
 """An image brought to a width and a height."""
 
@@ -34,7 +37,7 @@ _CROP_ATTEMPTS: Final = 10
 # A strip of 1 x 60,000 pixels resized by its short side would need gigabytes; only its middle is ever looked at.
 _LONGEST_ASPECT: Final = 16
 _POOL_FROM: Final = 8
-_MOST_THREADS: Final = 8
+_MOST_THREADS: Final = 16
 
 
 def prepare_images(
@@ -42,19 +45,22 @@ def prepare_images(
 ) -> Tensor:
     """Decode and preprocess, shape (items, channels, height, width). Decoding releases the interpreter: threads pay."""
 
-    def prepare(index: int) -> Tensor:
+    def prepare(index: int) -> Pixels:
         decoded = items[index].decode(at_least=least_side(contract))
         if augment == "none":
-            return to_tensor(center_view(decoded.image, contract, shrunk=decoded.shrunk), contract)
+            return _pixels(center_view(decoded.image, contract, shrunk=decoded.shrunk), contract)
         may_flip = augment == "crop-flip"
-        return to_tensor(random_view(decoded.image, contract, seed=seeds[index], may_flip=may_flip), contract)
+        return _pixels(random_view(decoded.image, contract, seed=seeds[index], may_flip=may_flip), contract)
 
     # A lane has one thread: it decodes alone, and other lanes decode beside it.
     num_threads = min(_MOST_THREADS, torch.get_num_threads())
     if num_threads == 1 or len(items) < _POOL_FROM:
-        return torch.stack([prepare(index) for index in range(len(items))])
-    with ThreadPoolExecutor(max_workers=num_threads) as pool:
-        return torch.stack(list(pool.map(prepare, range(len(items)))))
+        pixels = [prepare(index) for index in range(len(items))]
+    else:
+        with ThreadPoolExecutor(max_workers=num_threads) as pool:
+            pixels = list(pool.map(prepare, range(len(items))))
+    # All together: numbers of one picture in each of many threads are threads of PyTorch's own in each of them.
+    return _normalise(np.stack(pixels), contract)
 
 
 def least_side(contract: ImageContract) -> int:
@@ -94,17 +100,25 @@ def random_view(image: Image.Image, contract: ImageContract, *, seed: int, may_f
 
 def to_tensor(image: Image.Image, contract: ImageContract) -> Tensor:
     """Pixels as float32, shape (channels, height, width): channel order, value range, mean and std of the contract."""
-    pixels = np.array(image.convert("L" if contract.channel_order == "grey" else "RGB"))
-    tensor = torch.from_numpy(pixels.reshape(image.height, image.width, -1)).permute(2, 0, 1).contiguous()
-    tensor = tensor.float().div(255)
+    return _normalise(_pixels(image, contract)[None], contract)[0]
+
+
+def _pixels(image: Image.Image, contract: ImageContract) -> Pixels:
+    """Shape (height, width, channels)."""
+    return np.array(image.convert("L" if contract.channel_order == "grey" else "RGB")).reshape(*image.size[::-1], -1)
+
+
+def _normalise(pixels: Pixels, contract: ImageContract) -> Tensor:
+    """Pixels of many images, shape (items, height, width, channels)."""
+    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().float().div_(255)
     if contract.channel_order == "bgr":
-        tensor = tensor.flip(0)
+        tensor = tensor.flip(1)
     low, high = contract.value_range
     if (low, high) != (0.0, 1.0):
-        tensor = tensor.mul(high - low).add(low)
+        tensor.mul_(high - low).add_(low)
     mean = torch.tensor(contract.mean).view(-1, 1, 1)
     std = torch.tensor(contract.std).view(-1, 1, 1)
-    return tensor.sub(mean).div(std)
+    return tensor.sub_(mean).div_(std)
 
 
 def _target_size(contract: ImageContract) -> tuple[int, int]:

@@ -7,18 +7,20 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from injerto.backbones.lean_imports import without_triton
+from injerto.backbones.lean_imports import without_compiler
 
-with without_triton():  # Here first: whoever imports timm later finds it.
+with without_compiler():  # Here first: whoever imports timm later finds it.
     import timm
     from timm.models.vgg import VGG
 
 from injerto.backbones.contracts import timm_contract
 from injerto.backbones.licences import allows_commercial_use
 from injerto.backbones.near_names import nearest
+from injerto.backbones.source_head import SourceHead
 from injerto.backbones.timm_backbone import TimmBackbone
 from injerto.backbones.vgg_layers import THIN, drop_fully_connected
 from injerto.backbones.weights_file import check_names, read_weights
+from injerto.backbones.without_random_values import WithoutRandomValues
 from injerto.core.errors import ModelError
 from injerto.core.provenance import BackboneCard
 from injerto.core.seeds import seeded
@@ -82,12 +84,11 @@ def open_timm(
         model_args={k: v for k, v in description.model_args.items() if k not in _NOT_ARCHITECTURE},
         pretrained_cfg={k: v for k, v in description.pretrained_cfg.items() if k not in _SOURCES},
     )
-    network = _build(description, seed=seed, spec=spec)
-    if files:
-        _load(network, files, where=spec)
+    network = _build(description, seed=seed, spec=spec, is_loaded=bool(files))
+    weights = _load(network, files, where=spec) if files else {}
     num_parameters = sum(parameter.numel() for parameter in network.parameters())
     card = card or _card(description, spec=spec, input_phrase=f"{contract.height} px")
-    return TimmBackbone(
+    backbone = TimmBackbone(
         network,
         spec=spec,
         card=card.model_copy(update={"architecture": description.architecture, "num_parameters": num_parameters}),
@@ -95,14 +96,24 @@ def open_timm(
         pretrained=bool(files),
         model_args=_without_thin(description.model_args) if isinstance(network, VGG) else description.model_args,
     )
+    # timm's networks end in this one layer, on what `forward_head(pre_logits=True)` gives; VGG's end in three.
+    names = () if isinstance(network, VGG) else _classifiers(description)
+    backbone.source_head = SourceHead.find(weights, names, num_features=backbone.num_features())
+    return backbone
 
 
-def _build(description: TimmDescription, *, seed: int, spec: str) -> nn.Module:
+def _classifiers(description: TimmDescription) -> tuple[str, ...]:
+    registered = timm.models.get_pretrained_cfg(description.architecture)
+    found = description.pretrained_cfg.get("classifier") or (registered and registered.classifier)
+    return (found,) if isinstance(found, str) else ()
+
+
+def _build(description: TimmDescription, *, seed: int, spec: str, is_loaded: bool) -> nn.Module:
     # `vgg11` to `vgg19_bn`; `repvgg` is another family.
     thin = THIN if description.architecture.startswith("vgg") else {}
     model_args = dict(description.model_args) | thin | {"num_classes": 0}
     try:
-        with seeded(seed):
+        with WithoutRandomValues() if is_loaded else seeded(seed):
             network: nn.Module = timm.create_model(
                 description.architecture, pretrained_cfg=dict(description.pretrained_cfg), **model_args
             )
@@ -118,7 +129,8 @@ def _without_thin(model_args: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in model_args.items() if name not in THIN}
 
 
-def _load(network: nn.Module, files: Sequence[Path], *, where: str) -> None:
+def _load(network: nn.Module, files: Sequence[Path], *, where: str) -> dict[str, Tensor]:
+    """All tensors of the files, those of a head among them."""
     weights: dict[str, Tensor] = timm.models.clean_state_dict(read_weights(files))
     trunk = network.state_dict()
     needed = {name for name in trunk if not name.endswith("num_batches_tracked")}
@@ -130,6 +142,7 @@ def _load(network: nn.Module, files: Sequence[Path], *, where: str) -> None:
     )
     # Names were compared above; torch itself is lenient only with the counters of old batch norms.
     network.load_state_dict({name: tensor for name, tensor in weights.items() if name in trunk})
+    return weights
 
 
 def _card(description: TimmDescription, *, spec: str, input_phrase: str) -> BackboneCard:

@@ -21,6 +21,7 @@ from injerto.backbones.contracts import transformers_contract
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.near_names import nearest
+from injerto.backbones.source_head import SourceHead
 from injerto.backbones.text_preparation import text_contract
 from injerto.backbones.transformers_backbone import TransformersBackbone
 from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
@@ -35,6 +36,13 @@ _PROCESSOR: Final = "preprocessor_config.json"
 _SENTENCE_SETTINGS: Final = "sentence_bert_config.json"
 # Settings that ask for another library, or another arithmetic, than the plain network.
 _UNFIT_SETTINGS: Final = ("quantization_config", "fusion_config", "distributed_config")
+_CLASSIFIERS: Final = {
+    "mobilenet_v1": ("classifier",),
+    "mobilenet_v2": ("classifier",),
+    "vit": ("classifier",),
+}
+"""Where the classifier of an image network lies that reads just our pooled features: the mean of the last map, or the
+class token. Others have a layer between, which is not part of a backbone."""
 _UNFIT_ERRORS: Final = (
     StrictDataclassError,
     AssertionError,
@@ -53,14 +61,14 @@ def open_transformers(
     folder.check_settings()
     config = _read_config(folder, spec=spec)
     with quiet_transformers():
-        network = (
-            _load(config, read_weights(folder.weight_files()), spec=spec)
-            if pretrained
-            else _initialise(config, seed=seed, spec=spec)
-        )
+        weights = read_weights(folder.weight_files()) if pretrained else {}
+        network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
         if folder.holds(_PROCESSOR):
-            return _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
+            image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
+            names = _CLASSIFIERS.get(config.model_type, ())
+            image.source_head = SourceHead.find(weights, names, num_features=image.num_features())
+            return image
         return _open_text(folder, network, pretrained=pretrained, spec=spec, card=card)
 
 

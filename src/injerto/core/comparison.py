@@ -19,7 +19,7 @@ class ComparedStrategy(Record):
     num_trained: int = Field(0, description="numbers that learn, those of the head included")
     num_head: int = Field(0, description="numbers of the head among them")
     seconds: float | None = Field(None, description="of one training, the pass over the frozen layers included")
-    predicted_seconds: float | None = Field(None, description="of one training, at most; of what trains the network")
+    predicted_seconds: float | None = Field(None, description="of one training, expected before it ran")
     peak_mb: float | None = Field(None, description="most memory of the process while it trained")
     accuracy: Interval | None = None
     train_accuracy: float | None = None

@@ -39,6 +39,7 @@ class ControlResult(Record):
     num_to_decide: int | None = Field(
         None, description="test examples, about, that would show the gain seen, or the minimum effect, in 4 of 5 runs"
     )
+    num_draws: int = Field(1, description="random draws of the control; it is the one that the model beats least")
     same_as_model: bool = Field(False, description="the control is the model itself, so the gain says nothing")
     seconds: float | None = Field(None, description="what the control took")
 
@@ -88,6 +89,19 @@ class Overfitting(Record):
     sentence: str
 
 
+class Forgetting(Record):
+    """The fine-tuned network with its old classifier put back, beside the untouched one, on the user's own inputs.
+
+    It says how much of the old function is left where the user's inputs lie. It is no accuracy on the source's data,
+    which are not at hand.
+    """
+
+    agreement: Interval = Field(description="share of examples that both put into the same class of the source")
+    by_chance: float = Field(description="agreement to expect of two that give these classes as often, independently")
+    num_classes: int = Field(description="classes of the old classifier")
+    sentence: str
+
+
 class Evidence(Record):
     """What `fit` measures beside the model itself, all on the same test split."""
 
@@ -100,6 +114,9 @@ class Evidence(Record):
     not_run: tuple[SkippedControl, ...] = ()
     diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")
     overfitting: Overfitting
+    forgetting: Forgetting | None = Field(
+        None, description="where the network was trained and its weights came with a classifier"
+    )
     suspect_labels: SuspectLabels | None = Field(
         None, description="training labels that the others contradict; null where there are too few to say"
     )

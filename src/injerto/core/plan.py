@@ -110,7 +110,7 @@ class Plan(Record):
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"
     )
     exact: bool = Field(
-        False, description="whether frozen layers compute in float32 alone, also where half precision is nearly equal"
+        False, description="whether everything computes in float32 alone, also where half precision is nearly equal"
     )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
     minimum_effect: float = Field(

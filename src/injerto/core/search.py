@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from injerto.core.record import Record
+from injerto.core.similarity import Similarity
 
 
 class BackboneScore(Record):
@@ -21,6 +22,7 @@ class BackboneScore(Record):
     h_score: float = Field(description="Bao et al. 2019, shrunk as in arXiv 2110.06893; higher is better")
     rank_sum: int = Field(description="places by accuracy, neighbours, LogME, H-score and size added; lower is better")
     kept: bool = Field(description="whether it went on into the race")
+    similarity: Similarity | None = Field(None, description="None where there was no time to look")
 
 
 class TrialCost(Record):

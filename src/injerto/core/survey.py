@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from injerto.core.record import Record
+from injerto.core.similarity import Similarity
 
 
 class Modality(StrEnum):
@@ -78,3 +79,5 @@ class Survey(Record):
     columns: dict[str, str] = Field(description="what each column was taken for")
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = Field(description="sentences about choices made while reading")
+    backbone: str | None = Field(None, description="network that the data were held against, where one was named")
+    similarity: Similarity | None = Field(None, description="to what that network has seen")

@@ -3,16 +3,20 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from injerto.core.evidence import Cause, ControlResult, Diagnosis, Interval, Verdict
+from injerto.core.evidence import Cause, ControlResult, Diagnosis, Verdict
 from injerto.core.input_finding import InputFinding
 from injerto.core.learning_curve import LearningCurve
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.seeds import derive_seed
 from injerto.evidence.bootstrap import measure_gain
-from injerto.evidence.deciding import strongest
+from injerto.evidence.deciding import BEYOND_LUCK, strongest
 from injerto.tasks.task import Floats
+
+_WITHOUT_SOURCE: Final = ("nearest-centroid", "from-scratch")
+"""Controls that learn from the target data alone: as good as one of them, a transfer brought nothing."""
 
 
 def find_cause(
@@ -27,9 +31,10 @@ def find_cause(
 ) -> Diagnosis | None:
     """The likeliest cause, looked for in the order in which one hides the next; None where nothing calls for one.
 
-    Looked for where a control that judges the transfer beats the model, where the frozen backbone beats it, and where
-    the model is not a minimum effect above the strongest control. A cause is a reading of the measurements, not a
-    proof: wrong preprocessing also makes a source look narrow, hence it comes first.
+    Looked for where a control that judges the transfer beats the model, where the frozen backbone beats it, and, while
+    the verdict is open, where the model is not a minimum effect above the strongest control or the frozen features are
+    not told from random ones: neither above them by their interval nor by more than luck gives. A cause is a reading of
+    the measurements, not a proof: wrong preprocessing also makes a source look narrow, hence it comes first.
 
     Args:
         verdict: on the transfer.
@@ -42,18 +47,24 @@ def find_cause(
     """
     by_name = {result.name: result for result in results}
     frozen = by_name["frozen-backbone"]
-    nothing_seen = verdict is Verdict.INCONCLUSIVE and strongest(results).gain < plan.minimum_effect
-    if plan.from_scratch or not (verdict is Verdict.HURT or frozen.verdict is Verdict.HURT or nothing_seen):
+    closest = strongest(results)
+    is_open = verdict is Verdict.INCONCLUSIVE
+    nothing_seen = is_open and closest.gain < plan.minimum_effect
+    over_random = measure_gain(
+        right["frozen-backbone"], right["random-backbone"], seed=derive_seed(plan.seed, "cause", "source")
+    )
+    like_random = is_open and over_random.low <= 0 and over_random.value < BEYOND_LUCK
+    failed = verdict is Verdict.HURT or frozen.verdict is Verdict.HURT or nothing_seen or like_random
+    if plan.from_scratch or not failed:
         return None
-    beaten_by = [result for result in results if result.judges_transfer and result.verdict is Verdict.HURT]
+    rivals = [result for result in results if result.judges_transfer and result.verdict is Verdict.HURT]
+    if not rivals and nothing_seen and closest.name in _WITHOUT_SOURCE:
+        rivals = [closest]
     data = shlex.quote(source) if Path(source).exists() else "DATA"
     where = {"data": data, "backbone": shlex.quote(plan.backbone.removeprefix("shipped:")), "strategy": plan.strategy}
 
-    def compare(one: str, other: str) -> Interval:
-        return measure_gain(right[one], right[other], seed=derive_seed(plan.seed, "cause", one, other))
-
     def beats(one: str, other: str) -> bool:
-        return compare(one, other).low > 0
+        return measure_gain(right[one], right[other], seed=derive_seed(plan.seed, "cause", one, other)).low > 0
 
     if findings:
         return _diagnose(Cause.PREPROCESSING, where, finding=findings[0].name)
@@ -63,12 +74,11 @@ def find_cause(
         return _diagnose(Cause.LABELS, where)
     if frozen.verdict is Verdict.HURT:
         return _diagnose(Cause.TUNING, where)
-    over_random = compare("frozen-backbone", "random-backbone")
     if over_random.low <= 0:
         low, high = (f"{100 * bound:+.1f}" for bound in (over_random.low, over_random.high))
         return _diagnose(Cause.SOURCE, where, low=low, high=high)
-    if beaten_by:
-        best = max(beaten_by, key=lambda result: result.accuracy)
+    if rivals:
+        best = max(rivals, key=lambda result: result.accuracy)
         cause = Cause.SCRATCH if best.name == "from-scratch" else Cause.SIMPLER
         return _diagnose(cause, where, control=best.name)
     return None

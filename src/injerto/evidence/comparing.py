@@ -17,20 +17,22 @@ from injerto.core.outcome import RuntimeChoice
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.seeds import derive_seed
+from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
-from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_gap
 from injerto.evidence.hierarchical import measure_over_seeds
 from injerto.evidence.peak_memory import PeakMemory
+from injerto.evidence.trying import Trying
 from injerto.planning.beating import Judged, measure_lead
-from injerto.planning.budget import Budget
-from injerto.planning.cost import estimate_seconds, measure_step
+from injerto.planning.budget import Budget, OutOfTimeError
+from injerto.planning.cost_log import CostLog, identify_machine
 from injerto.planning.default_plan import make_plan
+from injerto.planning.prediction import Foreseen, Foresight
 from injerto.planning.ranking import score_backbones
 from injerto.planning.selection import make_selections
 from injerto.planning.textbook import explain_textbook
-from injerto.tasks.task import AbstractTask, Floats, tasks
-from injerto.training.engine import Engine
+from injerto.planning.timing import CandidateTiming, measure_arithmetic, time_candidate, time_training
+from injerto.tasks.task import Floats, tasks
 
 DEFAULT_STRATEGIES: Final = ("linear-probe", "lp-ft")
 """The two routes of the textbook: the first reads the network, the second trains all of it."""
@@ -58,7 +60,7 @@ class Comparing:
     """Trains every strategy on the same parts of the training data; the test split is never looked at.
 
     Args:
-        load_backbone: `load_backbone(pretrained=…)` gives a fresh network, for what trains it.
+        load_backbone: `load_backbone(spec, pretrained=…)` gives a fresh network, for what trains it.
         repeats: trainings of each strategy, each with its own seed.
     """
 
@@ -74,14 +76,31 @@ class Comparing:
     device: str
     reporter: Reporter
     _store: ActivationStore = field(init=False, default_factory=ActivationStore)
+    _foresight: Foresight = field(init=False)
+    _timing: CandidateTiming = field(init=False)
 
     def run(self) -> Comparison:
         """The filled table. Raises `UsageError` for a strategy that does not exist or does not fit the network."""
         plans = [self._plan(strategy, self.splits, self.seed) for strategy in self.strategies]
         selections = make_selections(self.data, self.splits, seed=self.seed)
         positions = np.sort(np.concatenate([self.splits.train, self.splits.tune]))
-        step = measure_step(self.backbone, [self.data.examples[i].item for i in positions])
-        pass_seconds = self._compute_once(positions, step[0])
+        self._foresight = Foresight(
+            log=CostLog(identify_machine(self.device)),
+            operations_per_second=measure_arithmetic(),
+            num_classes=len(self.data.labels),
+            meter=None,
+        )
+        shuffled = np.random.default_rng(derive_seed(self.seed, "timed")).permutation(positions)
+        items = [self.data.examples[i].item for i in shuffled]
+        self._timing = time_candidate(
+            self.backbone,
+            items,
+            store=self._store,
+            num_classes=len(self.data.labels),
+            is_first=True,
+            counts_flops=False,
+        )
+        pass_seconds = self._compute_once(positions, self._timing.read_and_forward)
         score = score_backbones(
             [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()
         )[0]
@@ -90,7 +109,8 @@ class Comparing:
         for number, plan in enumerate(plans):
             # What is left is shared evenly by those that have not run.
             share = self.budget.left / (len(plans) - number)
-            column, judged = self._compare(plan, selections, step, share, pass_seconds, values)
+            foreseen = self._foresee(plan, selections[0], items)
+            column, judged = self._compare(plan, foreseen, selections, share, pass_seconds, values)
             columns.append(column)
             self.reporter.show(column)
             if judged is not None:
@@ -138,32 +158,38 @@ class Comparing:
         stored = len(items) - sum(choice.num_items for choice in watching.found)
         return time.monotonic() - start + stored * looking
 
+    def _foresee(self, plan: Plan, part: Splits, items: Sequence[AbstractItem]) -> Foreseen:
+        """Of one training, as the race predicts it; a step is timed where there is time for that."""
+        sizes = (len(part.train), len(part.tune), len(part.test))
+        rough = self._foresight.predict_trial(plan, self._timing, sizes)
+        if _route(plan) == "feature-extraction" or rough.expected > 2 * self.budget.left:
+            return rough
+        return self._foresight.predict_trial(plan, self._timing, sizes, time_training(self.backbone, plan, items))
+
     def _compare(
         self,
         plan: Plan,
+        foreseen: Foreseen,
         selections: Sequence[Splits],
-        step: tuple[float, float],
         share: float,
         pass_seconds: float,
         values: dict[str, Judged],
     ) -> tuple[ComparedStrategy, Judged | None]:
-        route = _route(plan)
-        first = selections[0]
-        predicted = estimate_seconds(plan.phases, step=step, num_train=len(first.train), num_tune=len(first.tune))
+        predicted = foreseen.expected
         # The first runs whatever it takes, or there would be nothing to compare with.
-        number = int(min(len(selections), share // (self.repeats * predicted))) if predicted else len(selections)
+        number = int(min(len(selections), share // (self.repeats * predicted)))
         if not values:
             number = max(1, number)
-        if number == 0:
-            because = say("compare.no-time", predicted=f"{self.repeats * predicted:.0f}", share=f"{share:.0f}")
-            return (
-                ComparedStrategy(strategy=plan.strategy, route=route, skipped=because, predicted_seconds=predicted),
-                None,
+        because = say("compare.no-time", predicted=f"{self.repeats * predicted:.0f}", share=f"{share:.0f}")
+        trainings: list[list[_Training]] = []
+        if number > 0:
+            trainings = self._train_all(plan, foreseen, selections[:number], runs_whatever=not values)
+            because = say("compare.cut-off", predicted=f"{predicted:.0f}")
+        if not trainings:
+            skipped = ComparedStrategy(
+                strategy=plan.strategy, route=_route(plan), skipped=because, predicted_seconds=predicted
             )
-        trainings = [
-            [self._train(self._plan(plan.strategy, part, self.seed + repeat), part) for part in selections[:number]]
-            for repeat in range(self.repeats)
-        ]
+            return skipped, None
         every = [training for row in trainings for training in row]
         rows = [Judged.joined([training.judged for training in row]) for row in trainings]
         judged = Judged(right=np.stack([row.right for row in rows]), losses=np.stack([row.losses for row in rows]))
@@ -171,13 +197,13 @@ class Comparing:
         return (
             ComparedStrategy(
                 strategy=plan.strategy,
-                route=route,
+                route=_route(plan),
                 reads=every[0].reads,
                 num_groups_trained=every[0].num_groups,
                 num_trained=every[0].num_trained,
                 num_head=every[0].num_head,
                 seconds=pass_seconds + sum(training.seconds for training in every) / len(every),
-                predicted_seconds=predicted or None,
+                predicted_seconds=predicted,
                 peak_mb=max((training.peak_mb for training in every if training.peak_mb), default=None),
                 accuracy=self._measure(judged.right),
                 train_accuracy=float(seen.mean()),
@@ -187,29 +213,45 @@ class Comparing:
             judged,
         )
 
-    def _train(self, plan: Plan, part: Splits) -> _Training:
-        stays_frozen = _route(plan) == "feature-extraction"
-        backbone = self.backbone if stays_frozen else self.load_backbone(pretrained=not plan.from_scratch)
-        store = self._store if stays_frozen else None
+    def _train_all(
+        self, plan: Plan, foreseen: Foreseen, parts: Sequence[Splits], *, runs_whatever: bool
+    ) -> list[list[_Training]]:
+        """A row a seed, a training a part. Where the budget ends, whole rows that are done, or the parts of the first.
+
+        Args:
+            runs_whatever: whether the first training is not stopped.
+        """
+        rows: list[list[_Training]] = []
+        for repeat in range(self.repeats):
+            row: list[_Training] = []
+            try:
+                for part in parts:
+                    own = self._plan(plan.strategy, part, self.seed + repeat)
+                    free = runs_whatever and not rows and not row
+                    row.append(self._train(own, part, foreseen, Budget() if free else self.budget))
+            except OutOfTimeError:
+                return rows or ([row] if row else [])
+            rows.append(row)
+        return rows
+
+    def _train(self, plan: Plan, part: Splits, foreseen: Foreseen, budget: Budget) -> _Training:
+        trying = Trying(
+            task=tasks.get(self.task_name)(many_labels=self.data.multi_label),
+            data=self.data,
+            store=self._store,
+            frozen={self.backbone.spec: self.backbone},
+            load_backbone=self.load_backbone,
+            budget=budget,
+        )
         with PeakMemory(self.device) as memory:
             start = time.monotonic()
-            trained = Engine(
-                plan=plan,
-                backbone=backbone,
-                task=self._task(),
-                data=self.data,
-                # Nothing may be computed for the judging examples while the clock runs for training.
-                splits=replace(part, test=part.test[:0]),
-                reporter=Silent(),
-                store=self._store,
-            ).run()
+            # Nothing may be computed for the judging examples while the clock runs for training.
+            trained = trying.train(plan, replace(part, test=part.test[:0]))
             seconds = time.monotonic() - start
+        judged = trying.judge(trained, part.test)
+        self._foresight.note_trial(plan, foreseen, num_train=len(part.train), seconds=time.monotonic() - start)
         generator = np.random.default_rng(derive_seed(self.seed, "seen"))
-        seen = generator.permutation(part.train)[:_SEEN_EXAMPLES]
-        judged, of_seen = (
-            self._judge(answer(trained.model, [self.data.examples[i].item for i in positions], store=store), positions)
-            for positions in (part.test, seen)
-        )
+        of_seen = trying.judge(trained, generator.permutation(part.train)[:_SEEN_EXAMPLES])
         rows = [row for freeze_plan in trained.freeze_plans for row in freeze_plan.rows]
         groups = {row.group: row.num_trained for row in rows if row.num_trained and row.group in self._groups()}
         num_head = sum(tensor.numel() for tensor in trained.model.head.parameters())
@@ -224,11 +266,6 @@ class Comparing:
             peak_mb=memory.megabytes,
         )
 
-    def _judge(self, probabilities: Floats, positions: np.ndarray) -> Judged:
-        targets = self.data.targets()[positions]
-        task = self._task()
-        return Judged(right=task.correct(probabilities, targets), losses=task.losses(probabilities, targets))
-
     def _groups(self) -> set[str]:
         return {group.name for group in self.backbone.layer_groups}
 
@@ -238,9 +275,6 @@ class Comparing:
     def _classes(self, positions: np.ndarray) -> np.ndarray:
         targets = self.data.targets()[positions]
         return np.nonzero(targets)[1] if self.data.multi_label else targets
-
-    def _task(self) -> AbstractTask:
-        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
 
     def _plan(self, strategy: str, splits: Splits, seed: int) -> Plan:
         name = self.backbone.card.name

@@ -1,7 +1,7 @@
 """What a control is: another way to answer the same test examples, cheap enough to measure in every run."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -32,7 +32,8 @@ class Trial:
     data: LabelledData
     splits: Splits
     load_backbone: Callable[..., AbstractBackbone]
-    """`load_backbone(pretrained=…)` gives the plan's architecture with its own or with random weights."""
+    """`load_backbone(pretrained=…)` gives the plan's architecture with its own or with random weights, these of the
+    plan's seed or of `seed=…`."""
     store: ActivationStore | None
     reporter: Reporter
     findings: tuple[InputFinding, ...] = ()
@@ -42,9 +43,14 @@ class Trial:
     all_controls: bool = False
     """Whether controls run that cost more than the training of the model."""
 
-    def frozen_probabilities(self, *, pretrained: bool) -> Floats:
-        """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split."""
-        backbone = self.load_backbone(pretrained=pretrained).to(self.plan.device)
+    def frozen_probabilities(self, *, pretrained: bool, draw: int = 0) -> Floats:
+        """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split.
+
+        Args:
+            draw: of random weights; 0 has the plan's own seed.
+        """
+        drawn = {"seed": derive_seed(self.plan.seed, "random weights", str(draw))} if draw else {}
+        backbone = self.load_backbone(pretrained=pretrained, **drawn).to(self.plan.device)
         if not pretrained:
             make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
         # In one job of the frozen layers, as the engine does it.
@@ -79,6 +85,10 @@ class AbstractControl(ABC):
     @abstractmethod
     def probabilities(self, trial: Trial) -> Floats:
         """Probabilities of the test examples, shape (test examples, labels)."""
+
+    def draws(self, trial: Trial) -> Iterator[Floats]:
+        """The same control by further luck, where it has any and that is cheap; judged until one settles it."""
+        yield self.probabilities(trial)
 
     def reason_to_skip(self, trial: Trial) -> str | None:
         """Why this control does not run; None where it does."""

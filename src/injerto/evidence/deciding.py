@@ -12,6 +12,10 @@ from injerto.tasks.task import Floats
 _DEVIATIONS: Final = 1.96 + 0.8416
 """Of a normal distribution: a 95 % interval above zero, in four runs of five."""
 
+BEYOND_LUCK: Final = 0.10
+"""Of accuracy: what no network of random, shuffled or foreign weights had over the strongest of five random ones, in 85
+planted cases of 100 training examples (`python -m benchmarks.negative_transfer`, which chose it)."""
+
 
 def judge_gain(gain: Interval, *, minimum_effect: float) -> Verdict:
     """`helped` where the whole interval lies above zero and the gain reaches the minimum effect; `hurt` mirrored."""

@@ -7,14 +7,22 @@ import numpy as np
 
 from injerto.artifacts.model import Model
 from injerto.core.answers_on_test import AnswersOnTest
-from injerto.core.evidence import ControlResult, Evidence, Overfitting, SkippedControl, Verdict
+from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap
 from injerto.evidence.causes import find_cause
 from injerto.evidence.control import AbstractControl, Trial, controls
-from injerto.evidence.deciding import estimate_to_decide, judge_gain, judge_transfer, say_what_would_decide, strongest
+from injerto.evidence.deciding import (
+    BEYOND_LUCK,
+    estimate_to_decide,
+    judge_gain,
+    judge_transfer,
+    say_what_would_decide,
+    strongest,
+)
+from injerto.evidence.forgetting import measure_forgetting
 from injerto.evidence.kept_answers import make_answers
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.evidence.suspect_labels import measure_suspect_labels
@@ -33,7 +41,7 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
     right = {"model": correct}
-    told: dict[str, Floats] = {}
+    told = {"model": probabilities}
     results_found, skipped = [], []
     for name in controls.names():
         control = controls.get(name)()
@@ -62,26 +70,35 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
             verdict, results, right, findings=trial.findings, curve=curve, plan=trial.plan, source=trial.data.source
         ),
         overfitting=_measure_overfitting(model, trial, results),
+        forgetting=measure_forgetting(model, trial),
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    told |= {result.name: probabilities for result in results if result.same_as_model}
-    return evidence, trial.task.measure(probabilities, targets), make_answers(probabilities, told, trial)
+    return evidence, trial.task.measure(probabilities, targets), make_answers(told, trial)
 
 
 def _compare(
     name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial, told: dict[str, Floats]
 ) -> tuple[ControlResult, Floats]:
-    """The control beside the model, and which test examples it gets right; its probabilities are added to `told`."""
+    """The control beside the model, and which test examples it gets right.
+
+    A control of several draws is the one that the model beats least. Nothing more is drawn once the model does not beat
+    it, or beats it by more than luck gives. The probabilities of the draw that counts are added to `told`.
+    """
     same = control.is_the_model(trial.plan)
     start = time.monotonic()
-    if not same:
-        told[name] = control.probabilities(trial)
-    answered = correct if same else trial.task.correct(told[name], targets)
+    found: list[tuple[Interval, Floats, Floats]] = []
+    for probabilities in () if same else control.draws(trial):
+        answered = trial.task.correct(probabilities, targets)
+        gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
+        found.append((gain, answered, probabilities))
+        if not 0 < gain.low <= BEYOND_LUCK:
+            break
     seconds = time.monotonic() - start
-    gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
     if same:
-        gain = gain.model_copy(update={"low": 0.0, "high": 0.0})
+        nothing = measure_gain(correct, correct, seed=derive_seed(trial.plan.seed, name))
+        found.append((nothing.model_copy(update={"low": 0.0, "high": 0.0}), correct, told["model"]))
+    gain, answered, told[name] = min(found, key=lambda one: one[0].low)
     least = trial.plan.minimum_effect
     result = ControlResult(
         name=name,
@@ -91,6 +108,7 @@ def _compare(
         verdict=judge_gain(gain, minimum_effect=least),
         num_to_decide=None if same else estimate_to_decide(correct - answered, minimum_effect=least),
         judges_transfer=control.judges_transfer,
+        num_draws=len(found),
         same_as_model=same,
         seconds=None if same else seconds,
     )

@@ -14,8 +14,9 @@ _TOP: Final = 5
 _DECIMALS: Final = 5
 
 
-def make_answers(probabilities: Floats, controls: Mapping[str, Floats], trial: Trial) -> AnswersOnTest:
-    """Of the model and of its controls, each of shape (test examples, labels)."""
+def make_answers(told: Mapping[str, Floats], trial: Trial) -> AnswersOnTest:
+    """Of the `model` and of its controls, by name, each of shape (test examples, labels)."""
+    probabilities = told["model"]
     positions = trial.splits.test
     targets = trial.data.targets()[positions]
     many = trial.data.multi_label
@@ -28,5 +29,9 @@ def make_answers(probabilities: Floats, controls: Mapping[str, Floats], trial: T
         targets=tuple(tuple(map(int, np.flatnonzero(row))) if many else (int(row),) for row in targets),
         top=tuple(top),
         probabilities=tuple(tuple(float(rounded[i, label]) for label in labels) for i, labels in enumerate(top)),
-        controls={} if many else {name: tuple(map(int, rows.argmax(axis=1))) for name, rows in controls.items()},
+        controls={} if many else _labels(told),
     )
+
+
+def _labels(told: Mapping[str, Floats]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(map(int, rows.argmax(axis=1))) for name, rows in told.items() if name != "model"}

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import final
 
+import numpy as np
+
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
@@ -14,7 +16,7 @@ from injerto.planning.beating import Judged
 from injerto.planning.budget import Budget
 from injerto.planning.stopping import Stopping
 from injerto.tasks.task import AbstractTask
-from injerto.training.engine import Engine
+from injerto.training.engine import Engine, Trained
 
 
 @final
@@ -27,7 +29,8 @@ class Trying:
     store: ActivationStore
     frozen: Mapping[str, AbstractBackbone]
     """Loaded backbones by spec, for plans that change none of their weights."""
-    load_backbone: Callable[[str], AbstractBackbone]
+    load_backbone: Callable[..., AbstractBackbone]
+    """`load_backbone(spec, pretrained=…)` gives a fresh network, for plans that do."""
     budget: Budget
     reporter: Reporter = field(default_factory=Silent)
 
@@ -37,22 +40,32 @@ class Trying:
         Raises `OutOfTimeError` between batches and epochs when the budget ends; a head that is being solved is solved
         to its end.
         """
+        return self.judge(self.train(plan, splits), splits.test)
+
+    def train(self, plan: Plan, splits: Splits) -> Trained:
+        """Trained on `splits.train`, stopped by `splits.tune`; raises `OutOfTimeError` as above."""
         self.budget.check()
-        stays_frozen = all(phase.trains == "head" for phase in plan.phases)
-        backbone = self.frozen[plan.backbone] if stays_frozen else self.load_backbone(plan.backbone)
-        stopping = Stopping(self.reporter, self.budget)
-        trained = Engine(
+        if all(phase.trains == "head" for phase in plan.phases):
+            backbone = self.frozen[plan.backbone]
+        else:
+            backbone = self.load_backbone(plan.backbone, pretrained=not plan.from_scratch)
+        return Engine(
             plan=plan,
             backbone=backbone,
             task=self.task,
             data=self.data,
             splits=splits,
-            reporter=stopping,
+            reporter=Stopping(self.reporter, self.budget),
             store=self.store,
             before_batch=self.budget.check,
         ).run()
-        items = [self.data.examples[i].item for i in splits.test]
+
+    def judge(self, trained: Trained, positions: np.ndarray) -> Judged:
+        """What it makes of the examples at `positions`, in order; raises `OutOfTimeError` as above."""
+        items = [self.data.examples[i].item for i in positions]
         # What a changed backbone makes of the examples is of no use to anybody else: it is not stored.
-        probabilities = answer(trained.model, items, store=self.store if stays_frozen else None, reporter=stopping)
-        targets = self.data.targets()[splits.test]
+        store = None if trained.model.backbone_changed else self.store
+        stopping = Stopping(self.reporter, self.budget)
+        probabilities = answer(trained.model, items, store=store, reporter=stopping)
+        targets = self.data.targets()[positions]
         return Judged(right=self.task.correct(probabilities, targets), losses=self.task.losses(probabilities, targets))

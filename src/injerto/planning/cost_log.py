@@ -17,6 +17,8 @@ from injerto.core.record import Record
 _FILE: Final = "costs.jsonl"
 _MOST_BYTES: Final = 1 << 20
 """The end of the file that is read: some thousand lines, the newest."""
+_LAW: Final = 2
+"""Raised when `prediction.py` counts otherwise: ratios to what was counted before say nothing then."""
 _PRIOR_WEIGHT: Final = 1.0
 """How many records of just this size a default is worth."""
 
@@ -36,10 +38,10 @@ class CostRecord(Record):
 
 
 def identify_machine(device: str) -> str:
-    """A short digest of everything that speed depends on and that does not change between runs."""
+    """A short digest of everything that speed depends on and that does not change between runs, and of the law."""
     accelerator = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
     cpu = [platform.machine(), platform.processor(), torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()]
-    return digest_json([cpu, accelerator, torch.__version__])[:16]
+    return digest_json([cpu, accelerator, torch.__version__, _LAW])[:16]
 
 
 @final

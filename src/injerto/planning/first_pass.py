@@ -14,10 +14,13 @@ from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.core.search import BackboneScore, CandidateCost, PassTime
+from injerto.core.seeds import derive_seed
+from injerto.core.similarity import Similarity
 from injerto.data.labelled import LabelledData
 from injerto.planning.budget import Budget, OutOfTimeError
 from injerto.planning.prediction import Foresight
 from injerto.planning.ranking import choose_examples, rank, score_backbone
+from injerto.planning.similarity import NUM_EXAMPLES, measure_similarity
 from injerto.planning.stopping import Stopping
 from injerto.planning.timing import CandidateTiming, scale_timing, time_candidate
 
@@ -31,6 +34,8 @@ _ENOUGH_TO_SCORE: Final = 200
 """Examples that are scored before a candidate is left out to save time."""
 _LEAST_TO_SCORE: Final = 24
 """Examples that the last candidate is scored on, however late it is."""
+_SIMILARITY_SHARE: Final = 0.03
+"""Of what is left of the budget, which a look at how like the data are to a candidate's source may take."""
 _PARTS: Final = (4, 2, 1)
 """With a deadline the pass goes over a quarter, a half and all of the examples, so that what is done by then is of the
 same examples for every candidate."""
@@ -83,6 +88,10 @@ class Passing:
         start = time.monotonic()
         found, scored = self._run(kept, number)
         seconds = time.monotonic() - start
+        by_spec = {one.backbone.spec: one for one in kept}
+        found = [
+            score.model_copy(update={"similarity": self._compare_with_source(by_spec[score.spec])}) for score in found
+        ]
         if len(found) == len(kept) and scored == number:
             self.foresight.note_pass(kept, number, predicted=predicted, seconds=seconds)
         return FirstPass(
@@ -127,10 +136,24 @@ class Passing:
         timings: list[CandidateTiming] = []
         for backbone in sorted(backbones, key=_size):
             if not timings or self.budget.spent < until:
-                timings.append(time_candidate(backbone, items, store=self.store))
+                known = time_candidate(
+                    backbone,
+                    items,
+                    store=self.store,
+                    num_classes=len(self.data.labels),
+                    is_first=not timings,
+                )
+                timings.append(known)
             else:
                 timings.append(scale_timing(timings[0], backbone, items))
         return timings
+
+    def _compare_with_source(self, timing: CandidateTiming) -> Similarity | None:
+        """A pass of its own over few examples: the store keeps pooled features, and batch norms see all of a map."""
+        if NUM_EXAMPLES * timing.read_and_forward > _SIMILARITY_SHARE * self.budget.left:
+            return None
+        order = np.random.default_rng(derive_seed(self.seed, "similarity")).permutation(self.positions)
+        return measure_similarity(timing.backbone, [self.data.examples[i].item for i in order])
 
     def _fit(self, timings: Sequence[CandidateTiming], allowed: float) -> tuple[list[CandidateTiming], int]:
         """Candidates and number of examples; examples go before candidates do, and the quickest always stays."""

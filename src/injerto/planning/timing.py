@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -15,7 +15,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
 from injerto.core.seeds import seeded
 from injerto.data.items import AbstractItem
-from injerto.planning.cost import measure_step
+from injerto.planning.head_timing import HeadTiming, time_heads
 from injerto.strategies.freezing import apply_freezing, resolve_freezing
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.strategies.low_rank import insert_low_rank
@@ -23,6 +23,8 @@ from injerto.strategies.low_rank import insert_low_rank
 _PASS_ITEMS: Final = 48
 """Examples that time a pass, three batches of pictures; never more than a quarter of all."""
 _STEP_ITEMS: Final = 8
+_BACKWARD: Final = 2.0
+"""A backward pass costs twice the forward pass that it goes through."""
 _SIDE: Final = 384
 """Of the matrices that time the processor: as large as what heads are solved with."""
 
@@ -33,7 +35,7 @@ class CandidateTiming:
 
     backbone: AbstractBackbone
     num_flops: int
-    """Of one example's forward pass, 2 for a multiplication with its addition."""
+    """Of one example's forward pass, 2 for a multiplication with its addition; 0 where they were not counted."""
     read_and_forward: float
     training: float
     """Reading, forward and backward through everything, by the law of `measure_step`."""
@@ -41,6 +43,8 @@ class CandidateTiming:
     num_items: int
     """Examples of the whole pass."""
     is_timed: bool = True
+    heads: HeadTiming | None = None
+    """None where no head was timed, and operations alone tell what one takes."""
 
     @property
     def num_parameters(self) -> int:
@@ -48,8 +52,16 @@ class CandidateTiming:
         return sum(group.num_parameters for group in self.backbone.layer_groups)
 
     def count_missing(self, number: int) -> int:
-        """How many of the first so many examples are not stored yet, as far as all of them say."""
+        """How many of the first so many examples were not stored before timing, as far as all of them say."""
         return round(number * self.pass_speed.num_missing / max(1, self.num_items))
+
+    def predict_running(self, number: int) -> float:
+        """Seconds of the frozen layers over so many examples, without those that timing has stored."""
+        speed = self.pass_speed
+        missing = self.count_missing(number)
+        if missing == 0:
+            return 0.0
+        return speed.setup_seconds + missing * (1 - speed.num_timed / speed.num_missing) * speed.seconds_per_item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,24 +88,61 @@ def count_flops(backbone: AbstractBackbone, item: AbstractItem) -> int:
     return int(counter.get_total_flops())
 
 
+def measure_step(backbone: AbstractBackbone, items: Sequence[AbstractItem]) -> tuple[float, float]:
+    """Seconds an example of reading and one forward pass, and of a training step; the better of two runs."""
+    batch = items[:_STEP_ITEMS]
+    backbone.eval()
+    reading, forward = [], []
+    with torch.no_grad():
+        for _ in range(2):
+            start = time.perf_counter()
+            inputs = {name: value.to(backbone.device()) for name, value in backbone.prepare(batch).items()}
+            middle = time.perf_counter()
+            backbone(inputs).sum().item()
+            reading.append(middle - start)
+            forward.append(time.perf_counter() - middle)
+    read, run = min(reading) / len(batch), min(forward) / len(batch)
+    return read + run, read + (1 + _BACKWARD) * run
+
+
 def time_candidate(
-    backbone: AbstractBackbone, items: Sequence[AbstractItem], *, store: ActivationStore
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem],
+    *,
+    store: ActivationStore,
+    num_classes: int | None = None,
+    is_first: bool = False,
+    counts_flops: bool = True,
 ) -> CandidateTiming:
     """Time a batch of reading, a forward pass, and a few batches of the pass itself, which stay in the store.
 
     Args:
         items: those of the pass, in a random order.
+        num_classes: of the heads that are timed too; None times none.
+        is_first: whether nothing ran in this process before: what is paid once is then paid before the clock runs.
+        counts_flops: what memory and other candidates are told from; it brings 90 MB of compiler into the process.
     """
-    num_flops = count_flops(backbone, items[0])
+    num_flops = count_flops(backbone, items[0]) if counts_flops else 0
     looking, training = measure_step(backbone, items)
     most = max(4, min(_PASS_ITEMS, len(items) // 4))
+    if is_first:
+        measure_pass(backbone, items, pool="taps", store=store, most_items=1)
+    speed = measure_pass(backbone, items, pool="taps", store=store, most_items=most)
+    if speed.setup_seconds == 0 and speed.num_timed:
+        # A single batch does not tell setting up from running; PyTorch's own forward pass, which is warm, does.
+        each = min(looking, speed.seconds_per_item)
+        setup = speed.num_timed * (speed.seconds_per_item - each)
+        speed = replace(speed, setup_seconds=setup, seconds_per_item=each)
     return CandidateTiming(
         backbone=backbone,
         num_flops=num_flops,
         read_and_forward=looking,
         training=training,
-        pass_speed=measure_pass(backbone, items, pool="taps", store=store, most_items=most),
+        pass_speed=speed,
         num_items=len(items),
+        heads=None
+        if num_classes is None
+        else time_heads(backbone.taps, num_classes=num_classes, num_examples=len(items)),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final, final
 import torch
 from torch import Tensor, nn
 
+from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import ModelError
 from injerto.core.messages import say
@@ -68,10 +69,16 @@ class Descent:
     checkpoints: Checkpoints | None
     history: tuple[EpochRecord, ...] = ()
     before_batch: Callable[[], None] | None = None
+    exact: bool = False
+    """Whether a GPU, too, computes in float32 alone."""
 
     def execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
         """Train; backbone and head end with the weights that had the least tune loss, the starting ones included, or
         with those of the last epoch where the phase keeps these."""
+        with full_float32(self.backbone.device()) if self.exact else nullcontext():
+            return self._execute(resume)
+
+    def _execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
         apply_freezing(self.backbone, self.freezing)
         optimizer = make_optimizer(
             self.phase,
@@ -192,7 +199,7 @@ class Descent:
 
     def _precision(self) -> AbstractContextManager[object]:
         """bfloat16 arithmetic where the device has units for it; on a CPU it is storage, not speed."""
-        if self.backbone.device().type == "cuda" and torch.cuda.is_bf16_supported():
+        if self.backbone.device().type == "cuda" and not self.exact and torch.cuda.is_bf16_supported():
             return torch.autocast("cuda", dtype=torch.bfloat16)
         return nullcontext()
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from injerto.activations.cut.cut import Cut, make_cut
 from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
 from injerto.activations.reading import Crossings, compute_crossings, compute_features
+from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
 from injerto.artifacts.model import Model, score_features
@@ -198,6 +199,7 @@ class Engine:
             checkpoints=checkpoints,
             history=self._history,
             before_batch=self.before_batch,
+            exact=self.plan.exact,
         ).execute(resume)
         if planned is not None:
             self._say_reached(planned, self._history[num_before:])
@@ -234,7 +236,8 @@ class Engine:
             return None
         items = self._items("train")[:_CHECKED_EXAMPLES]
         inputs = {name: value.to(self.backbone.device()) for name, value in self.backbone.prepare(items).items()}
-        cut = make_cut(self.backbone, freezing.first_group, sample=inputs, pool=self.plan.pool)
+        with full_float32(self.backbone.device()):
+            cut = make_cut(self.backbone, freezing.first_group, sample=inputs, pool=self.plan.pool)
         if cut is None:
             group = self.backbone.layer_groups[freezing.first_group].name
             self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)

@@ -14,6 +14,7 @@ from injerto.activations.views import View, stored_view
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.seeds import derive_seed
 from injerto.data.items import AbstractItem, Text
+from injerto.training.rows_on_device import Rows, open_ragged_rows, open_rows
 
 
 @final
@@ -77,26 +78,25 @@ class CutSource(AbstractSource):
         views: Sequence[Sequence[View]] = (),
     ) -> None:
         self._cut = cut
-        self._plain = stored.select([item.digest for item in items])
-        self._views = [stored.select([view.digest for view in views_of_all]) for views_of_all in views]
         self._items = items
         self._head = head
         self._is_text = isinstance(items[0], Text)
+        self._plain = self._open(stored, items)
+        self._views = [self._open(stored, views_of_all) for views_of_all in views]
         # One prepared image stands for all: its pixels are not read after the cut, only its shape.
         self._shape_inputs = None if self._is_text else placeholder_inputs(cut.backbone.prepare(items[:1]))
 
     def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         device = self._cut.backbone.device()
         items = [self._items[position] for position in positions]
-        stored = self._plain if view is None or not self._views else self._views[view % len(self._views)]
-        if self._is_text:
-            rows = [stored.read(position) for position in positions]
-            crossing = nn.utils.rnn.pad_sequence(rows, batch_first=True)
-        else:
-            crossing = stored.gather(positions)
-        crossing = disturbance.apply(crossing.to(device))
+        rows = self._plain if view is None or not self._views else self._views[view % len(self._views)]
+        crossing = disturbance.apply(rows(positions))
         features = self._cut.run_suffix(crossing, self._inputs(items, device))
         return torch.as_tensor(self._head(features))
+
+    def _open(self, stored: Stored, items: Sequence[AbstractItem | View]) -> Rows:
+        selection, device = stored.select([item.digest for item in items]), self._cut.backbone.device()
+        return open_ragged_rows(selection, device) if self._is_text else open_rows(selection, device)
 
     def _inputs(self, items: Sequence[AbstractItem], device: torch.device) -> Inputs:
         if self._shape_inputs is None:

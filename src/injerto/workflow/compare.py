@@ -43,8 +43,9 @@ def compare(
         data: see `inspect`.
         backbone: see `fit`.
         strategies: at least two; the first is what the others are compared with.
-        budget: seconds, or `90s`, `10m`, `1h`, shared evenly; a strategy that is predicted to take longer than its
-            share is judged on fewer examples, or not run. None sets no limit.
+        budget: seconds, or `90s`, `10m`, `1h`, shared evenly; a strategy that is expected to take longer than its
+            share is judged on fewer examples, or not run, and what runs when the budget ends is stopped. The first
+            training of the first strategy is not: without it there is nothing to compare with. None sets no limit.
         repeats: trainings of each strategy with a seed of their own; intervals are then resampled over seeds too.
         out: a JSON file for the table.
         overwrite: replace `out` where it exists.
@@ -66,8 +67,8 @@ def compare(
     if number < ENOUGH_TO_JUDGE:
         raise DataError("compare-few", source=ready.data.source, number=number, least=ENOUGH_TO_JUDGE)
     name, _ = choose_backbone_name(backbone, ready.data.modality)
-    load = partial(load_backbone, name, arch=arch, seed=seed)
-    grown = load()
+    load = partial(load_backbone, arch=arch, seed=seed)
+    grown = load(name)
     if grown.modality is not ready.data.modality:
         raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=ready.data.modality)
     chosen = choose_device(device)

@@ -131,7 +131,7 @@ def fit(
         controls: `affordable`, or `all`: also those that take longer than the training of the model.
         fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
         cache: keep activations of frozen layers on disk; False computes them again, with the result of `exact`.
-        exact: let frozen layers compute in float32 alone, also where half precision is quicker and nearly equal.
+        exact: compute in float32 alone, also where half precision is quicker and nearly equal.
 
     Raises:
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.

@@ -2,22 +2,46 @@
 
 from typing import Any
 
+import numpy as np
+
+from injerto.backbones.loading import load_backbone
+from injerto.core.errors import UsageError
 from injerto.core.progress import Reporter, Silent
 from injerto.core.survey import Survey
+from injerto.planning.similarity import measure_similarity
 from injerto.workflow.ready import DataOptions, read_ready
 
 
 def inspect(
-    data: Any, *, options: DataOptions | None = None, seed: int = 0, reporter: Reporter | None = None
+    data: Any,
+    *,
+    backbone: str | None = None,
+    options: DataOptions | None = None,
+    seed: int = 0,
+    arch: str | None = None,
+    reporter: Reporter | None = None,
 ) -> Survey:
     """Survey a data set: task, classes, sizes, splits, duplicates, leaks, and everything that is wrong with it.
 
     Args:
         data: a folder or table, a Hugging Face data set, a pandas or polars frame, or a pair (inputs, labels).
+        backbone: a network to hold the data against: how like they are to what it has seen, by what its weights carry.
         options: columns and task, where they cannot be found by themselves.
         seed: of the split that is surveyed.
+        arch: see `fit`.
 
     Raises:
         DataError: when nothing can be learnt from the data as they are.
+        UsageError, ModelError, HubError: of the backbone; see each one's `do`.
     """
-    return read_ready(data, options or DataOptions(), seed, reporter or Silent(), with_test=True).survey
+    ready_options, reporter = options or DataOptions(), reporter or Silent()
+    if backbone is None:
+        return read_ready(data, ready_options, seed, reporter, with_test=True).survey
+    # Before the data are read: a misspelt name is said at once.
+    grown = load_backbone(backbone, arch=arch)
+    ready = read_ready(data, ready_options, seed, reporter, with_test=True)
+    if grown.modality is not ready.data.modality:
+        raise UsageError("backbone-modality", backbone=backbone, modality=grown.modality, data=ready.data.modality)
+    order = np.random.default_rng(seed).permutation(np.concatenate([ready.splits.train, ready.splits.tune]))
+    found = measure_similarity(grown, [ready.data.examples[i].item for i in order])
+    return ready.survey.model_copy(update={"backbone": grown.card.name, "similarity": found})

@@ -48,9 +48,16 @@ def diagnose(
         ({"model": 0.5, "majority": 0.5, "random_backbone": 0.5, "frozen_backbone": 0.5}, Cause.LABELS),
         ({"model": 0.6, "majority": 0.4, "random_backbone": 0.75, "frozen_backbone": 0.9}, Cause.TUNING),
         ({"model": 0.6, "majority": 0.4, "random_backbone": 0.75, "frozen_backbone": 0.6}, Cause.SOURCE),
+        # Two points above random weights, which the examples do not tell from nothing.
+        ({"model": 0.64, "majority": 0.4, "random_backbone": 0.6, "frozen_backbone": 0.64}, Cause.SOURCE),
         (
             {"model": 0.7, "majority": 0.4, "random_backbone": 0.55, "frozen_backbone": 0.7, "from_scratch": 0.9},
             Cause.SCRATCH,
+        ),
+        # As good as the class means, and above random weights.
+        (
+            {"model": 0.7, "majority": 0.4, "random_backbone": 0.5, "frozen_backbone": 0.7, "nearest_centroid": 0.72},
+            Cause.SIMPLER,
         ),
         (
             {"model": 0.7, "majority": 0.4, "random_backbone": 0.55, "frozen_backbone": 0.7, "nearest_centroid": 0.9},

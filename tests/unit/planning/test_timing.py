@@ -40,6 +40,9 @@ def test_what_is_timed_is_stored_and_counted(backbone: AbstractBackbone, items: 
     timing = time_candidate(backbone, items, store=store)
     assert timing.pass_speed.num_missing == len(items)
     assert timing.count_missing(30) == 30
+    assert timing.pass_speed.num_timed == len(items) // 4
+    speed = timing.pass_speed
+    assert timing.predict_running(40) == pytest.approx(speed.setup_seconds + 30 * speed.seconds_per_item)
     watching = Collecting(Silent(), RuntimeChoice)
     compute_features(backbone, items, pool="taps", store=store, reporter=watching)
     assert sum(choice.num_items for choice in watching.found) == len(items) - len(items) // 4

@@ -1,5 +1,6 @@
-"""The next batch is read and decoded while the network works on this one."""
+"""The next batches are read and decoded while the network works on this one."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -8,14 +9,21 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def read_ahead(prepare: Callable[[S], T], batches: Iterable[S]) -> Iterator[tuple[S, T]]:
-    """Each batch with what `prepare` makes of it, in order, one prepared ahead; errors come where they belong."""
-    with ThreadPoolExecutor(1, thread_name_prefix="injerto-read-ahead") as pool:
-        waiting: tuple[S, Future[T]] | None = None
+def read_ahead(prepare: Callable[[S], T], batches: Iterable[S], *, ahead: int = 1) -> Iterator[tuple[S, T]]:
+    """Each batch with what `prepare` makes of it, in order, `ahead` of them prepared at a time, each in a thread.
+
+    Errors come where their batch would have come.
+    """
+    waiting: deque[tuple[S, Future[T]]] = deque()
+    pool = ThreadPoolExecutor(ahead, thread_name_prefix="injerto-read-ahead")
+    try:
         for batch in batches:
-            submitted = batch, pool.submit(prepare, batch)
-            if waiting is not None:
-                yield waiting[0], waiting[1].result()
-            waiting = submitted
-        if waiting is not None:
-            yield waiting[0], waiting[1].result()
+            waiting.append((batch, pool.submit(prepare, batch)))
+            if len(waiting) > ahead:
+                first, prepared = waiting.popleft()
+                yield first, prepared.result()
+        for first, prepared in waiting:
+            yield first, prepared.result()
+    finally:
+        # Whoever stops in the middle waits for what is under way, and for nothing else.
+        pool.shutdown(cancel_futures=True)

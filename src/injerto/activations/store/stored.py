@@ -90,6 +90,14 @@ class Selection:
     segment: Indices
     example: Indices
 
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Of the values of one example of one row."""
+        return tuple(self.stored.segments[self.segment[0]].values.shape[1:])
+
     def read(self, position: int) -> Tensor:
         """The values of one example as float32; where examples are ragged, the first dimension is its length."""
         values, scale = self.stored.segments[self.segment[position]].read(int(self.example[position]))

@@ -1,15 +1,20 @@
 """`injerto inspect DATA`."""
 
+from typing import Annotated
+
 import typer
 
 from injerto.cli import options
 from injerto.cli.registering import add_command
+from injerto.core.messages import say
 
 POSITION = 1
 
 
 def inspect(
     data: options.DataArgument,
+    backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.inspect-backbone"))] = None,
+    arch: Annotated[str | None, typer.Option("--arch", help=say("help.arch"))] = None,
     task: options.TaskOption = None,
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
@@ -25,7 +30,7 @@ def inspect(
 
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
-    survey = injerto.inspect(data, options=asked, seed=seed, reporter=reporter)
+    survey = injerto.inspect(data, backbone=backbone, options=asked, seed=seed, arch=arch, reporter=reporter)
     if as_json:
         print_document(survey)
     else:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.search import short_name
-from injerto.cli.rendering.tables import cell, count, heading, make_table, percent, points, sentence
+from injerto.cli.rendering.tables import cell, count, heading, make_table, percent, points, sentence, short_name
 from injerto.core.comparison import ComparedStrategy, Comparison
 from injerto.core.evidence import Interval
 from injerto.core.messages import say

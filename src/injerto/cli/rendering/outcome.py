@@ -69,6 +69,9 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
             "–" if control.seconds is None else f"{control.seconds:.1f}",
         )
     yield table
+    for control in evidence.controls:
+        if control.num_draws > 1:
+            yield sentence(say("evidence.draws", name=control.name, number=control.num_draws))
     for skipped in evidence.not_run:
         yield sentence(say("evidence.not-run", name=skipped.name, why=skipped.because))
     yield Text(f"\n{evidence.verdict.upper()}  ", style=_STYLES[evidence.verdict]).append(
@@ -84,6 +87,8 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     if outcome.readings_sentence is not None:
         yield sentence(outcome.readings_sentence)
     yield sentence(evidence.overfitting.sentence)
+    if evidence.forgetting is not None:
+        yield sentence(evidence.forgetting.sentence)
     if evidence.suspect_labels is not None:
         yield from _render_suspects(evidence.suspect_labels)
     if evidence.learning_curve is not None:

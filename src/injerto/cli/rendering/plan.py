@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.search import render_search, short_name
-from injerto.cli.rendering.tables import cell, heading, make_table, sentence
+from injerto.cli.rendering.search import render_search
+from injerto.cli.rendering.tables import cell, heading, make_table, sentence, short_name
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
+from injerto.cli.rendering.similarity import render_similarity
+from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence, short_name
 from injerto.core.messages import say
 from injerto.core.search import Power, Probes, Rung, Search
 
-_LONGEST_NAME = 22
 _COST_NAME = 18
 
 
@@ -54,6 +54,10 @@ def render_search(search: Search) -> Iterable[RenderableType]:
         )
     yield table
     yield sentence(say("search.scores-are-priors"))
+    yield sentence(say("search.scores-are-worth"))
+    similar = {short_name(score.name): score.similarity for score in search.scores if score.similarity is not None}
+    if similar:
+        yield from render_similarity(similar)
     yield from _race(search)
     if search.probes is not None:
         yield sentence(_probes(search.probes))
@@ -167,9 +171,3 @@ def render_costs(search: Search) -> Iterable[RenderableType]:
 def brief(value: float) -> str:
     """Two digits where they say something: 0.4, 3.1, 27, 1300."""
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
-
-
-def short_name(name: str, *, longest: int = _LONGEST_NAME) -> str:
-    """A path by its last part, and nothing longer than a column."""
-    last = name.rstrip("/").rsplit("/", 1)[-1] if name.startswith(("/", ".", "~")) or "/" in name else name
-    return last if len(last) <= longest else f"{last[: longest - 1]}…"

@@ -5,7 +5,8 @@ from typing import Final
 
 from rich.console import RenderableType
 
-from injerto.cli.rendering.tables import cell, count, heading, make_table, sentence
+from injerto.cli.rendering.similarity import render_similarity
+from injerto.cli.rendering.tables import cell, count, heading, make_table, sentence, short_name
 from injerto.core.messages import say
 from injerto.core.survey import Survey
 
@@ -22,6 +23,8 @@ def render_survey(survey: Survey) -> Iterable[RenderableType]:
         facts.add_row(name, cell(value))
     yield facts
     yield from _classes(survey)
+    if survey.similarity is not None:
+        yield from render_similarity({short_name(survey.backbone or ""): survey.similarity})
     yield from _problems(survey)
 
 

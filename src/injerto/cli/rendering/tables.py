@@ -6,6 +6,8 @@ from rich.text import Text
 
 from injerto.core.messages import plain
 
+_LONGEST_NAME = 22
+
 
 def heading(text: str) -> Text:
     """A section's title with an empty line before it."""
@@ -44,3 +46,9 @@ def points(value: float) -> str:
 def count(number: int) -> str:
     """A whole number with thousands apart."""
     return f"{number:,}"
+
+
+def short_name(name: str, *, longest: int = _LONGEST_NAME) -> str:
+    """A path by its last part, and nothing longer than a column."""
+    last = name.rstrip("/").rsplit("/", 1)[-1] if name.startswith(("/", ".", "~")) or "/" in name else name
+    return last if len(last) <= longest else f"{last[: longest - 1]}…"

@@ -38,7 +38,9 @@ class Curves(AbstractPanel):
             drawn = [_phase([one for one in epochs if one.phase == name], material) for name in names]
         fallback = material.outcome.fallback
         given_up = note("report.freeze-map.given-up", strategy=fallback.given_up) if fallback and names else None
-        return [_gap(material), given_up, drawn]
+        forgetting = material.evidence.forgetting
+        forgot = tag("p", worded(forgetting.sentence), class_="note") if forgetting is not None else None
+        return [_gap(material), forgot, given_up, drawn]
 
 
 def _gap(material: Material) -> Child:

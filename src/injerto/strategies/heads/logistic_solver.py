@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from injerto.backbones.lean_imports import spare_lbfgs_the_compiler
 from injerto.strategies.heads.examples import Examples
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.linear_assembly import assemble_binary, assemble_labels, assemble_linear
@@ -119,6 +120,7 @@ def solve_logistic(
     unit_R1, bias_unit = (curvature * variance_R + penalty).sqrt()[:, None], curvature**0.5
     u_NR = t_NR / unit_R1.T
     solution = torch.cat([start.weight_RK * unit_R1, start.bias_K[None] * bias_unit]).requires_grad_()
+    spare_lbfgs_the_compiler()
     optimizer = torch.optim.LBFGS(
         [solution],
         max_iter=_MOST_STEPS,

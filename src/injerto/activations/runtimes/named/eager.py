@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import ClassVar, final
 
 from injerto.activations.cut.frozen_part import FrozenPart
+from injerto.activations.runtimes.full_float32 import in_full_float32
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
 
@@ -22,4 +23,4 @@ class Eager(AbstractRuntime):
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
         with part.ready():
-            yield part
+            yield in_full_float32(part, part.backbone.device())

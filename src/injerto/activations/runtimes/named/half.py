@@ -1,12 +1,14 @@
-"""The folded copy in float16, for GPUs: their units for it are several times as quick as those for float32."""
+"""The folded copy with its weights in float16, for GPUs, whose units for it are several times as quick."""
 
-from contextlib import AbstractContextManager
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, final
 
 import torch
 
 from injerto.activations.cut.frozen_part import FrozenPart
-from injerto.activations.runtimes.named._autocast import open_autocast
+from injerto.activations.runtimes.frozen_copy import channels_last, make_frozen_copy
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
 
@@ -14,7 +16,11 @@ from injerto.backbones.backbone import Inputs
 @runtimes.register
 @final
 class Half(AbstractRuntime):
-    """float16 and not bfloat16: it rounds eight times finer, and what overflows shows in the comparison."""
+    """float16 and not bfloat16: it rounds eight times finer, and what overflows shows in the comparison.
+
+    Weights are rounded once. Autocast, which rounds them in every batch and keeps sums between layers in float32, took
+    a fifth longer for a ViT-B on an H200, and was as far from float32 on a ResNet-50.
+    """
 
     title: ClassVar[str] = "PyTorch, half precision"
     typical_setup: ClassVar[float] = 0.3
@@ -23,5 +29,16 @@ class Half(AbstractRuntime):
     exact: ClassVar[bool] = False
     tolerance: ClassVar[float] = 5e-3
 
-    def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> AbstractContextManager[Run]:
-        return open_autocast(part, sample, torch.float16)
+    @contextmanager
+    def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
+        copied = make_frozen_copy(part.backbone, sample, pool=part.pool)
+        if copied is part.backbone:  # Nothing was folded.
+            copied = copy.deepcopy(copied)
+        copied.network.half()
+        quick = FrozenPart(copied, pool=part.pool, at=part.at)
+        with quick.ready():
+            yield lambda inputs: torch.as_tensor(quick(_in_half(channels_last(inputs)))).float()
+
+
+def _in_half(inputs: Inputs) -> Inputs:
+    return {name: value.half() if value.is_floating_point() else value for name, value in inputs.items()}
