@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, Final
 
 from torch import Tensor, nn
@@ -35,8 +36,12 @@ def trace_transformer(
 
 
 def drop_pooler(network: nn.Module) -> None:
-    """Remove the pooler, which the features do not pass; its owner then skips it, as `add_pooling_layer=False` does."""
-    if isinstance(getattr(network, "pooler", None), nn.Module):
+    """Remove the pooler, which features do not pass, where its owner then skips it, as `add_pooling_layer=False` does.
+
+    ResNet, RegNet and others always call theirs, which has no weights there.
+    """
+    can_skip = "add_pooling_layer" in signature(type(network)).parameters
+    if can_skip and isinstance(getattr(network, "pooler", None), nn.Module):
         network.register_module("pooler", None)
 
 

@@ -59,3 +59,20 @@ def test_vision_transformer_is_pooled_by_its_class_token(tmp_path: Path) -> None
         expected = backbone.network(pixel_values=x).last_hidden_state[:, 0]
         assert torch.equal(backbone({"pixel_values": x}), expected)
     assert [group.name for group in backbone.layer_groups] == ["embeddings", "layer.0", "layer.1", "norm"]
+
+
+def test_a_network_that_always_calls_its_pooler_keeps_it(tmp_path: Path) -> None:
+    config = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic", num_channels=3
+    )
+    with quiet_transformers():
+        transformers.ResNetModel(config).save_pretrained(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text(
+        '{"do_center_crop": true, "crop_size": 32, "size": {"shortest_edge": 36}, "resample": 3,'
+        ' "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}'
+    )
+    backbone = load_backbone(str(tmp_path))
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = backbone.network(pixel_values=x).pooler_output.flatten(1)
+        torch.testing.assert_close(backbone({"pixel_values": x}), expected)
