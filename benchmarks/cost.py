@@ -38,6 +38,7 @@ from injerto.activations.store.store import ActivationStore  # noqa: E402
 from injerto.backbones.loading import load_backbone  # noqa: E402
 from injerto.core.plan import Basis, Phase, Plan, Reason  # noqa: E402
 from injerto.core.progress import Collecting, Silent  # noqa: E402
+from injerto.core.training_course import EpochRecord  # noqa: E402
 from injerto.data.labelled import LabelledData  # noqa: E402
 from injerto.data.splitting import make_splits  # noqa: E402
 from injerto.evidence.trying import Trying  # noqa: E402
@@ -51,7 +52,6 @@ from injerto.planning.selection import make_selections  # noqa: E402
 from injerto.planning.textbook import FROZEN  # noqa: E402
 from injerto.planning.timing import measure_arithmetic, time_candidate, time_training  # noqa: E402
 from injerto.tasks.task import tasks  # noqa: E402
-from injerto.training.checkpoints import EpochRecord  # noqa: E402
 
 NAMES = ("hymenoptera", "sst2", "digits", "flowers128", "banking77", "spectrograms", "brain_mri", "omniglot", "spanish")
 SIZES = (40, 120, 400)

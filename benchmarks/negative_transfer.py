@@ -197,7 +197,7 @@ def run(case: Case, store: ActivationStore) -> dict[str, Any]:
         reporter=Silent(),
         findings=check_backbone_inputs(backbone, items, data.targets()[splits.train]),
     )
-    evidence, _ = measure_evidence(trained.model, trial)
+    evidence, *_ = measure_evidence(trained.model, trial)
     closest = min((c for c in evidence.controls if c.judges_transfer), key=lambda c: c.interval[0])
     return {
         "kind": case.kind,

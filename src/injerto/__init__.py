@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from injerto.core.plan import Phase, Plan
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
+    from injerto.workflow.audit import audit
     from injerto.workflow.compare import compare
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
+    from injerto.workflow.report import report
+    from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
 # of 245 examples took 0.5 s and not 0.03. Asleep they cost a little where nothing else runs. It is read when torch is
@@ -47,6 +50,7 @@ _HOMES = {
     "Plan": "injerto.core.plan",
     "Run": "injerto.workflow.fit",
     "TransferClassifier": "injerto.estimator",
+    "audit": "injerto.workflow.audit",
     "check_inputs": "injerto.backbones.input_guard.checking",
     "compare": "injerto.workflow.compare",
     "evaluate": "injerto.workflow.evaluate",
@@ -56,6 +60,8 @@ _HOMES = {
     "load_backbone": "injerto.backbones.loading",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
+    "report": "injerto.workflow.report",
+    "verify": "injerto.workflow.verify",
 }
 
 __all__ = [
@@ -69,6 +75,7 @@ __all__ = [
     "Plan",
     "Run",
     "TransferClassifier",
+    "audit",
     "check_inputs",
     "compare",
     "evaluate",
@@ -78,6 +85,8 @@ __all__ = [
     "load_backbone",
     "parse_strategy",
     "plan",
+    "report",
+    "verify",
 ]
 
 

@@ -215,6 +215,7 @@ def test_the_demo_tells_the_whole_story(injerto, tmp_path: Path) -> None:
     for part in ("Data:", "Freeze plan", "Evidence", "HELPED", "injerto predict"):
         assert part in done.out
     assert (tmp_path / "injerto-demo" / "model" / "manifest.json").is_file()
+    assert (tmp_path / "injerto-demo" / "report.html").is_file()
     assert injerto("demo").code == 0, "the demo can be run again"
 
 

@@ -13,6 +13,10 @@ NAMES = [
     "fit",
     "evaluate",
     "predict",
+    "audit",
+    "explain",
+    "report",
+    "verify",
     "backbones",
     "strategies",
     "cache",
@@ -23,6 +27,7 @@ COMMANDS = {
     "help": ["--help"],
     **{f"help-{name}": [name, "--help"] for name in NAMES},
     "strategies": ["strategies"],
+    "explain": ["explain"],
     "strategies-show-gradual-unfreeze": ["strategies", "show", "gradual-unfreeze"],
 }
 

@@ -47,6 +47,14 @@ def test_a_fit_imports_what_its_backbone_needs(library: str, absent: list[str]) 
     assert found.strip() == "[]"
 
 
+@pytest.mark.parametrize("module", ["report", "audit", "verify"])
+def test_what_only_reads_a_finished_model_imports_no_torch(module: str) -> None:
+    heavy = ["torch", "sklearn", "pyarrow"]
+    code = f"import sys, injerto.workflow.{module}; print([n for n in {heavy} if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "[]"
+
+
 def test_help_is_quick() -> None:
     """At most 0.35 s of the processor, best of three: what a person waits on a free machine."""
     seconds = []

@@ -1,39 +1,18 @@
-"""Read an artifact: inspect, verify, construct. Nothing is run that comes from the folder."""
+"""Construct a model from an artifact that was inspected. Nothing is run that comes from the folder."""
 
-import json
 from pathlib import Path
 
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from injerto.artifacts.inspecting import inspect_artifact
 from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
-from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
-from injerto.core.atomic import Manifest, changed_files, read_manifest
-from injerto.core.errors import ModelError, UsageError
+from injerto.core.artifact import BACKBONE_FOLDER, WEIGHTS_NAME, ArtifactRecord
+from injerto.core.errors import ModelError
 from injerto.strategies.heads.head import load_head
 from injerto.tasks.task import tasks
-
-
-def inspect_artifact(path: Path) -> ArtifactRecord:
-    """The record of an artifact, its files checked against the manifest; imports no weights.
-
-    Raises `UsageError` where there is no artifact and `ModelError` where it is incomplete or was changed.
-    """
-    if not path.is_dir():
-        raise UsageError("artifact-missing", path=path)
-    manifest = _read_manifest(path)
-    if manifest is None or not (path / RECORD_NAME).is_file():
-        raise ModelError("artifact-incomplete", path=path)
-    outside = [name for name in manifest.files if Path(name).is_absolute() or ".." in Path(name).parts]
-    links = [file.name for file in path.rglob("*") if file.is_symlink()]
-    if changed := outside or links or changed_files(path, manifest):
-        raise ModelError("artifact-changed", path=path, names=", ".join(changed[:5]))
-    if RECORD_NAME not in manifest.files or WEIGHTS_NAME not in manifest.files:
-        raise ModelError("artifact-incomplete", path=path)
-    return _read_record(path)
 
 
 def load_artifact(path: Path, *, device: str = "cpu") -> Model:
@@ -74,21 +53,3 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
         )
     backbone.contract = record.backbone.contract
     return backbone
-
-
-def _read_manifest(path: Path) -> Manifest | None:
-    try:
-        return read_manifest(path)
-    except ValidationError as error:
-        raise ModelError("artifact-incomplete", path=path) from error
-
-
-def _read_record(path: Path) -> ArtifactRecord:
-    content = (path / RECORD_NAME).read_bytes()
-    try:
-        protocol = int(json.loads(content)["protocol"])
-        if protocol > PROTOCOL:
-            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
-        return ArtifactRecord.from_json(content)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("artifact-record", path=path / RECORD_NAME) from error

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from injerto.core.errors import InjertoError, ResourceError, UsageError
-from injerto.core.hashing import digest_file
+from injerto.core.hashing import digest_file, digest_json
 from injerto.core.record import Record
 
 MANIFEST_NAME = "manifest.json"
@@ -19,6 +19,12 @@ class Manifest(Record):
     """The SHA-256 of every file of a folder; its presence means that the folder is complete."""
 
     files: dict[str, str]
+    seal: str | None = None
+    """SHA-256 of `files`: tells a changed manifest from a changed file. None in folders that were written before it."""
+
+    def is_whole(self) -> bool:
+        """Whether the manifest itself is as it was written."""
+        return self.seal is None or self.seal == digest_json(self.files)
 
 
 def write_file(path: Path, content: bytes | str) -> None:
@@ -105,7 +111,8 @@ def _seal(folder: Path) -> None:
         file.chmod(0o644)  # Some libraries write for the owner alone; a finished folder is for whoever is given it.
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
-    manifest = Manifest(files={file.relative_to(folder).as_posix(): digest_file(file) for file in files})
+    digests = {file.relative_to(folder).as_posix(): digest_file(file) for file in files}
+    manifest = Manifest(files=digests, seal=digest_json(digests))
     write_file(folder / MANIFEST_NAME, manifest.to_json())
 
 

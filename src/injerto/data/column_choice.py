@@ -108,7 +108,7 @@ def _named(options: ReadingOptions) -> tuple[str, ...]:
 
 
 def _check_named(table: Table, options: ReadingOptions) -> None:
-    for name in _named(options):
+    for name in (*_named(options), *options.attribute_columns):
         if name not in table.columns:
             near = difflib.get_close_matches(name, table.names, n=1, cutoff=0.5)
             near = near or [known for known in table.names if known.lower() == name.lower()]

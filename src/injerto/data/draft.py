@@ -21,6 +21,8 @@ class ReadingOptions:
     image_column: str | None = None
     group_column: str | None = None
     label_separator: str | None = None
+    attribute_columns: tuple[str, ...] = ()
+    """Columns that are read beside the rest and change nothing: what an audit compares groups by."""
 
 
 @final

@@ -1,7 +1,7 @@
 """One example's content, wherever it lives: a file, bytes in a table, an array, a text."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from injerto.core.errors import DataError
-from injerto.core.hashing import digest_bytes, digest_file, digest_text
+from injerto.core.hashing import digest_bytes, digest_file, digest_json, digest_text
 from injerto.data.image_decoding import Decoded, decode_image, image_from_array, image_from_pillow, read_image_size
 
 
@@ -163,3 +163,8 @@ class Text(AbstractItem):
 
     def read(self) -> str:
         return self.text
+
+
+def digest_in_order(items: Iterable[AbstractItem]) -> str:
+    """SHA-256 of the contents of items in their order, whatever their names."""
+    return digest_json([item.digest for item in items])

@@ -24,6 +24,8 @@ class Example:
     """Subject, speaker, site …: examples of one group stay in one split."""
     split: Split | None = None
     """The split that the data themselves give."""
+    attributes: tuple[str | None, ...] = ()
+    """Cells of the attribute columns that were asked for, in their order; None where a cell is empty."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

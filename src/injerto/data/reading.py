@@ -25,6 +25,7 @@ def read_data(
     image_column: str | None = None,
     group_column: str | None = None,
     label_separator: str | None = None,
+    attribute_columns: Sequence[str] = (),
     on_bad: Literal["skip", "stop"] = "skip",
     check: bool = True,
     reporter: Reporter = Silent(),  # noqa: B008 - it holds no state
@@ -45,6 +46,7 @@ def read_data(
         image_column: the column that holds images or their paths, relative to the table.
         group_column: the column of subjects, speakers or sites that must not be in two splits.
         label_separator: what separates several labels in one cell, such as `|`.
+        attribute_columns: columns of a table that are read beside the rest and change neither splits nor training.
         on_bad: `skip` examples that cannot be used, or `stop` at the first.
         check: decode every image once, to find the damaged ones now rather than during training.
         reporter: told of the progress.
@@ -60,12 +62,15 @@ def read_data(
         image_column=image_column,
         group_column=group_column,
         label_separator=label_separator,
+        attribute_columns=tuple(attribute_columns),
     )
     source = locate(source)
     reader = find_reader(source)
     if reader is None:
         raise _unreadable(source)
     draft = reader.read(source, options)
+    if options.attribute_columns and not all(example.attributes for example in draft.examples):
+        raise UsageError("attributes-without-table", source=draft.source, names=", ".join(options.attribute_columns))
     _check_modality(draft, options)
     if on_bad == "stop" and draft.faults:
         raise draft.faults[0].error

@@ -41,7 +41,7 @@ def draft_from_table(table: Table, options: ReadingOptions) -> Draft:
     if labels.num_stripped:
         draft.notes.append(say("data.note.labels-stripped", count=labels.num_stripped))
     for row in range(len(table)):
-        _read_row(table, choice, labels, row, draft)
+        _read_row(table, choice, labels, row, draft, attributes=options.attribute_columns)
     return draft
 
 
@@ -52,7 +52,9 @@ def read_item(table: Table, choice: ColumnChoice, row: int, *, where: str) -> Ab
     return read_text([table.columns[name][row] for name in choice.inputs], where=where)
 
 
-def _read_row(table: Table, choice: ColumnChoice, labels: LabelCells, row: int, draft: Draft) -> None:
+def _read_row(
+    table: Table, choice: ColumnChoice, labels: LabelCells, row: int, draft: Draft, *, attributes: tuple[str, ...]
+) -> None:
     where = table.where(row)
     known: tuple[str, ...] = ()
     try:
@@ -65,7 +67,12 @@ def _read_row(table: Table, choice: ColumnChoice, labels: LabelCells, row: int, 
         return
     draft.examples.append(
         Example(
-            item=item, labels=known, where=where, group=_group(table, choice, row), split=_split(table, choice, row)
+            item=item,
+            labels=known,
+            where=where,
+            group=_cell(table, choice.group, row),
+            split=_split(table, choice, row),
+            attributes=tuple(_cell(table, name, row) for name in attributes),
         )
     )
     if choice.modality is Modality.TEXT:
@@ -75,8 +82,8 @@ def _read_row(table: Table, choice: ColumnChoice, labels: LabelCells, row: int, 
             draft.problems.append(make_problem("text-long", where, what, "cut", limit=MAX_CHARACTERS))
 
 
-def _group(table: Table, choice: ColumnChoice, row: int) -> str | None:
-    if choice.group is None or is_missing(cell := table.columns[choice.group][row]):
+def _cell(table: Table, column: str | None, row: int) -> str | None:
+    if column is None or is_missing(cell := table.columns[column][row]):
         return None
     return str(cell).strip()
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from injerto.core.evidence import Interval
 from injerto.core.seeds import derive_seed
-from injerto.tasks.task import Floats
+from injerto.data.arrays import Floats
 
 _RESAMPLES: Final = 4000
 _CHUNK: Final = 200

@@ -18,7 +18,7 @@ from injerto.evidence.readings import digest_test, record_reading, say_readings
 
 def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int, reporter: Reporter) -> Evaluation:
     """Accuracy with its interval, the task's metrics, and what the most frequent answer would get."""
-    targets = _targets_in(model, data)
+    targets = targets_in(model, data)
     items = [example.item for example in data.examples]
     before = record_reading(
         digest_test(items), num_examples=len(items), what=say("evidence.reading-evaluate"), where=path
@@ -42,7 +42,7 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
     )
 
 
-def _targets_in(model: Model, data: LabelledData) -> np.ndarray:
+def targets_in(model: Model, data: LabelledData) -> np.ndarray:
     """Targets by the model's labels; raises `DataError` when the data carry labels that it never learnt."""
     foreign = sorted({label for example in data.examples for label in example.labels} - set(model.labels))
     if foreign:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from injerto.artifacts.model import Model
+from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -22,6 +23,7 @@ from injerto.evidence.deciding import (
     strongest,
 )
 from injerto.evidence.forgetting import measure_forgetting
+from injerto.evidence.kept_answers import make_answers
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.evidence.suspect_labels import measure_suspect_labels
 from injerto.evidence.training_features import compute_training_features
@@ -33,19 +35,20 @@ _GAP_EXAMPLES: Final = 2000
 """Training examples looked at for the gap; more would narrow the interval very little."""
 
 
-def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float]]:
-    """Judge the model on the test split, beside every control; also returns the model's metrics."""
+def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float], AnswersOnTest]:
+    """Judge the model on the test split, beside every control; also returns its metrics and all answers."""
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
     right = {"model": correct}
+    told = {"model": probabilities}
     results_found, skipped = [], []
     for name in controls.names():
         control = controls.get(name)()
         if (because := control.reason_to_skip(trial)) is not None:
             skipped.append(SkippedControl(name=name, because=because))
             continue
-        result, right[name] = _compare(name, control, correct, targets, trial)
+        result, right[name] = _compare(name, control, correct, targets, trial, told)
         results_found.append(result)
     results = tuple(results_found)
     verdict = judge_transfer(results)
@@ -71,31 +74,31 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    return evidence, trial.task.measure(probabilities, targets)
+    return evidence, trial.task.measure(probabilities, targets), make_answers(told, trial)
 
 
 def _compare(
-    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial
+    name: str, control: AbstractControl, correct: Floats, targets: np.ndarray, trial: Trial, told: dict[str, Floats]
 ) -> tuple[ControlResult, Floats]:
     """The control beside the model, and which test examples it gets right.
 
     A control of several draws is the one that the model beats least. Nothing more is drawn once the model does not beat
-    it, or beats it by more than luck gives.
+    it, or beats it by more than luck gives. The probabilities of the draw that counts are added to `told`.
     """
     same = control.is_the_model(trial.plan)
     start = time.monotonic()
-    found: list[tuple[Interval, Floats]] = []
+    found: list[tuple[Interval, Floats, Floats]] = []
     for probabilities in () if same else control.draws(trial):
         answered = trial.task.correct(probabilities, targets)
         gain = measure_gain(correct, answered, seed=derive_seed(trial.plan.seed, name))
-        found.append((gain, answered))
+        found.append((gain, answered, probabilities))
         if not 0 < gain.low <= BEYOND_LUCK:
             break
     seconds = time.monotonic() - start
     if same:
         nothing = measure_gain(correct, correct, seed=derive_seed(trial.plan.seed, name))
-        found.append((nothing.model_copy(update={"low": 0.0, "high": 0.0}), correct))
-    gain, answered = min(found, key=lambda pair: pair[0].low)
+        found.append((nothing.model_copy(update={"low": 0.0, "high": 0.0}), correct, told["model"]))
+    gain, answered, told[name] = min(found, key=lambda one: one[0].low)
     least = trial.plan.minimum_effect
     result = ControlResult(
         name=name,

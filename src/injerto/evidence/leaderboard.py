@@ -7,7 +7,7 @@ from injerto.core.learning_curve import LearningCurve
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 from injerto.core.plan import Plan
-from injerto.training.checkpoints import EpochRecord
+from injerto.core.training_course import EpochRecord
 
 
 def make_leaderboard(plan: Plan, outcome: FitOutcome) -> Leaderboard:

@@ -2,7 +2,6 @@
 
 # N training examples, C classes.
 
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import Tensor
 from injerto.core.messages import say
 from injerto.core.suspect_labels import SuspectLabel, SuspectLabels
 from injerto.data.labelled import Example
+from injerto.data.places import below_source
 from injerto.evidence.control import Trial
 from injerto.evidence.training_features import TrainingFeatures
 from injerto.strategies.heads.closed_form import fit_ridge
@@ -124,12 +124,8 @@ def _describe(
     example: Example, probability_C: Floats, target: int, labels: tuple[str, ...], source: str
 ) -> SuspectLabel:
     likelier = int(np.argmax(np.where(np.arange(len(labels)) == target, -1, probability_C)))
-    # Evidence travels with the model: how this machine's folders are called is no one else's business.
-    where = example.where.removeprefix(f"{source}/")
-    if where == example.where and where.startswith(source):
-        where = Path(source).name + where.removeprefix(source)
     return SuspectLabel(
-        where=where,
+        where=below_source(example.where, source),
         label=labels[target],
         likelier=labels[likelier],
         probability=float(probability_C[target]),

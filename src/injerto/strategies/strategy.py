@@ -94,7 +94,9 @@ class AbstractStrategy(Record, ABC):
         options = self.model_dump(exclude_defaults=True)
         if name.endswith("-k"):
             name = f"{name[:-1]}{options.pop('k', type(self).model_fields['k'].default)}"
-        text = ",".join(f"{key}={str(value).lower()}" for key, value in sorted(options.items()))
+        # Only truth values: a column's name is told from another by its capitals.
+        written = {key: str(value).lower() if isinstance(value, bool) else value for key, value in options.items()}
+        text = ",".join(f"{key}={value}" for key, value in sorted(written.items()))
         return f"{name}:{text}" if text else name
 
 

@@ -3,16 +3,13 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 
-import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from injerto.core.record import Record
 from injerto.core.registry import Registry
 from injerto.core.survey import Modality
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from injerto.data.arrays import Floats as Floats  # Others take them from here.
+from injerto.data.arrays import Ints as Ints
 
 
 class Prediction(Record):

@@ -11,20 +11,10 @@ from torch import Tensor
 from injerto.core.atomic import changed_files, new_folder, read_manifest
 from injerto.core.errors import UsageError
 from injerto.core.record import Record
+from injerto.core.training_course import EpochRecord
 
 _SECONDS_BETWEEN: Final = 5.0
 _KEPT: Final = 2
-
-
-class EpochRecord(Record):
-    """One pass over the training split."""
-
-    phase: str
-    epoch: int
-    train_loss: float
-    tune_loss: float
-    tune_accuracy: float
-    seconds: float
 
 
 class Progress(Record):

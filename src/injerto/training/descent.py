@@ -16,9 +16,10 @@ from injerto.core.messages import say
 from injerto.core.plan import Phase
 from injerto.core.progress import Reporter
 from injerto.core.seeds import derive_seed, seeded
+from injerto.core.training_course import EpochRecord
 from injerto.strategies.freezing import Freezing, apply_freezing
 from injerto.tasks.task import AbstractTask
-from injerto.training.checkpoints import Checkpoints, EpochRecord, Progress
+from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.optimization import make_optimizer, optimizer_tensors, restore_optimizer, set_rates
 from injerto.training.sources import AbstractSource, Disturbance
 

@@ -24,6 +24,7 @@ from injerto.core.plan import FreezePlan, Phase, Plan
 from injerto.core.progress import Reporter
 from injerto.core.seeds import derive_seed, seeded
 from injerto.core.survey import Modality, Split
+from injerto.core.training_course import EpochRecord
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
@@ -33,7 +34,7 @@ from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
-from injerto.training.checkpoints import Checkpoints, EpochRecord, Progress
+from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, Fold, load_weights_now
 from injerto.training.solving import EstimatorLike, solve_head
 from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
@@ -135,6 +136,7 @@ class Engine:
             many_labels=self.data.multi_label,
             estimator=self.estimator,
             taps=self.backbone.taps if self.plan.pool == "taps" else {},
+            groups=self._groups(),
         )
         self._facts |= fitted.facts
         losses = {
@@ -148,6 +150,16 @@ class Engine:
         if "taps" in fitted.facts:
             self.reporter.note("run.taps", taps=fitted.facts["taps"], steps=fitted.facts["tap_steps"])
         self._head = fitted.head.to(self.plan.device)
+
+    def _groups(self) -> list[str | None]:
+        """The group of each training example, by the column that the plan balances; empty where it balances none."""
+        by = self.plan.head_options.get("by")
+        if not by:
+            return []
+        examples = [self.data.examples[i] for i in self.splits.train]
+        if not all(example.attributes for example in examples):
+            raise UsageError("balance-without-column", column=by, source=self.data.source)
+        return [example.attributes[0] for example in examples]
 
     def _descend(
         self,

@@ -1,6 +1,6 @@
 """Heads that are solved and not descended to: linear ones, neighbours, scikit-learn estimators."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -9,8 +9,10 @@ from torch import Tensor
 
 from injerto.core.plan import Phase, Plan
 from injerto.core.seeds import derive_seed
+from injerto.strategies.heads.balanced import fit_balanced
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.heads.discriminant import fit_discriminant, fit_nearest_mean
+from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import FittedHead
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.strategies.heads.logistic import fit_logistic
@@ -36,10 +38,12 @@ def solve_head(
     many_labels: bool,
     estimator: EstimatorLike | None,
     taps: Mapping[str, int],
+    groups: Sequence[str | None] = (),
 ) -> FittedHead:
     """The head that the plan asks for, fitted on the training split's features.
 
     `taps` says which columns belong to which tap where the features are those of all taps, and is empty elsewhere.
+    `groups` says to which group each example belongs, where the plan balances them.
     """
     seed = derive_seed(plan.seed, "head")
     solver = "estimator" if phase.solver == "estimator" else plan.head_options.get("solver", "auto")
@@ -53,6 +57,9 @@ def solve_head(
         return fit_multi_layer(
             features, targets, taps, num_classes=num_classes, multi_label=many_labels, most=most, seed=seed
         )
+    if solver == "balanced":
+        check_one_label(many_labels, "balanced-probe")
+        return fit_balanced(features, targets, groups or [None] * len(targets), num_classes=num_classes)
     if solver == "knn":
         wanted = int(plan.head_options.get("neighbours", 0))
         return fit_neighbours(features, targets, num_classes=num_classes, k=wanted or None, multi_label=many_labels)

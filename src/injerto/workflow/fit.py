@@ -14,7 +14,9 @@ from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
+from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.atomic import check_free
+from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
 from injerto.core.input_finding import InputFinding
@@ -22,6 +24,7 @@ from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
 from injerto.core.survey import Survey
+from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
 from injerto.evidence.fallback import keep_better
 from injerto.evidence.judging import measure_evidence
@@ -30,7 +33,7 @@ from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
-from injerto.training.checkpoints import EpochRecord
+from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
@@ -52,6 +55,8 @@ class Run:
     outcome: FitOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
+    answers: AnswersOnTest
+    reading: DataOptions
 
     @property
     def evidence(self) -> Evidence:
@@ -73,6 +78,9 @@ class Run:
             documents={
                 "leaderboard": make_leaderboard(self.plan, outcome),
                 "plots": make_plots(outcome, self.history),
+                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+                "answers": self.answers,
+                "data": DataFacts.of(self.survey, reading=self.reading.given()),
             },
             standalone=standalone,
             overwrite=overwrite,
@@ -153,7 +161,8 @@ def fit(
     names = () if seconds is None else (backbone,) if backbone is not None else tuple(backbones)
     # Before the data are read: a misspelt name is said at once.
     loaded = [load_backbone(name, arch=arch, seed=seed) for name in names]
-    ready = read_ready(data, options or DataOptions(), plan.seed if plan else seed, reporter)
+    options = _with_groups(options or DataOptions(), plan, strategy)
+    ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
     with _held(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
@@ -207,7 +216,7 @@ def fit(
             trained, plan, fell_back = keep_better(trained, trial)
             trial = replace(trial, plan=plan)
         before = read_test(trial, destination)
-        evidence, metrics = measure_evidence(trained.model, trial)
+        evidence, metrics, answers = measure_evidence(trained.model, trial)
         outcome = FitOutcome(
             task=ready.task_name,
             backbone=plan.backbone,
@@ -236,12 +245,23 @@ def fit(
             outcome=outcome,
             history=history,
             freeze_plans=freeze_plans,
+            answers=answers,
+            reading=options,
         )
         if destination is not None:
             run.save(destination, standalone=standalone, overwrite=overwrite)
             forget_run(destination)
     reporter.show(outcome)
     return run
+
+
+def _with_groups(options: DataOptions, plan: Plan | None, strategy: str | None) -> DataOptions:
+    """The column of groups is read too where a strategy balances them."""
+    if plan is not None:
+        by = plan.head_options.get("by")
+    else:
+        by = parse_strategy(strategy).head_options().get("by") if strategy is not None else None
+    return options.model_copy(update={"attribute_columns": (str(by),)}) if by else options
 
 
 def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> tuple[InputFinding, ...]:

@@ -15,7 +15,7 @@ from injerto.tasks.task import AbstractTask, tasks
 
 
 class DataOptions(Record):
-    """How data are read; every field has the meaning of the command-line option of its name."""
+    """How data are read; every field has the meaning of the argument of `read_data` of its name."""
 
     task: str | None = None
     text_column: str | None = None
@@ -23,6 +23,11 @@ class DataOptions(Record):
     image_column: str | None = None
     group_column: str | None = None
     label_separator: str | None = None
+    attribute_columns: tuple[str, ...] = ()
+
+    def given(self) -> dict[str, str]:
+        """What the user said of how the data are read, without the task, which the model knows."""
+        return self.model_dump(exclude={"task", "attribute_columns"}, exclude_none=True)
 
 
 @final

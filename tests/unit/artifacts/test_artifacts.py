@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import injerto
-from injerto.artifacts.loading import inspect_artifact
+from injerto.artifacts.inspecting import inspect_artifact
 from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
 
@@ -20,6 +20,14 @@ STORED = [
     "lora",
     "last-1",
 ]
+
+
+def schema_fault(bill: dict) -> object:
+    """What the official schema of CycloneDX 1.6 has against a bill; None where it has nothing."""
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    return JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill))
 
 
 def artifact(pictures: Path, folder: Path, out: Path, strategy: str = "linear-probe", **options) -> injerto.Run:
@@ -47,13 +55,16 @@ def test_the_folder_holds_what_the_design_says_and_no_pickle(
 ) -> None:
     artifact(pictures, network_folder, tmp_path / "m")
     found = {file.name for file in (tmp_path / "m").iterdir()}
-    documents = {"injerto.json", "README.md", "evidence.json", "leaderboard.json", "plots.json", "bom.json"}
+    measured = {"evidence.json", "leaderboard.json", "plots.json", "training.json", "answers.json", "data.json"}
+    documents = {"injerto.json", "README.md", "bom.json", *measured}
     assert found == {"model.safetensors", "manifest.json", *documents}
     record = json.loads((tmp_path / "m" / "injerto.json").read_text())
     assert record["protocol"] == PROTOCOL
     assert record["backbone"]["digest"]
     bill = json.loads((tmp_path / "m" / "bom.json").read_text())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert schema_fault(bill) is None
+    assert schema_fault(bill | {"components": [{"type": "no such type", "name": "x"}]}) is not None
 
 
 def test_a_standalone_artifact_needs_no_other_folder(pictures: Path, network_folder: Path, tmp_path: Path) -> None:

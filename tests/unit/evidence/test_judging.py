@@ -55,7 +55,7 @@ def test_the_strongest_draw_judges(numbers: list[int], used: int, strongest: int
         reporter=Silent(),
     )
     correct = (np.arange(NUM) < 170).astype(float)
-    result, right = _compare("drawn", Drawn(numbers), correct, TARGETS, trial)
+    result, right = _compare("drawn", Drawn(numbers), correct, TARGETS, trial, {"model": correct})
     assert result.num_draws == used
     assert result.accuracy == pytest.approx(strongest / NUM)
     assert right.sum() == strongest

@@ -34,6 +34,8 @@ def demo(
     console.print()
     for part in render_predictions([(str(p), q) for p, q in zip(held_out, predictions, strict=True)], top=3):
         console.print(part)
+    page = injerto.report(out / "model", out / "report.html", data=out / "digits")
+    console.print(say("demo.report", path=page))
     console.print(say("demo.next", model=out / "model", picture=held_out[0]))
 
 

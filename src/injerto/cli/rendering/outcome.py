@@ -1,7 +1,7 @@
 """What `fit` measured, and an epoch on the way."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -12,15 +12,13 @@ from injerto.core.evidence import Verdict
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 from injerto.core.suspect_labels import SuspectLabels
-
-if TYPE_CHECKING:
-    from injerto.training.checkpoints import EpochRecord
+from injerto.core.training_course import EpochRecord
 
 _SUSPECTS_SHOWN: Final = 3
 _STYLES = {Verdict.HELPED: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.HURT: "bold red"}
 
 
-def render_epoch(record: "EpochRecord") -> Iterable[RenderableType]:
+def render_epoch(record: EpochRecord) -> Iterable[RenderableType]:
     """One line."""
     yield sentence(
         say(

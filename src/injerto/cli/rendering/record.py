@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import RenderableType
 
+from injerto.cli.rendering.audit import render_audit
 from injerto.cli.rendering.comparison import render_compared, render_comparison
 from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
@@ -16,6 +17,7 @@ from injerto.cli.rendering.survey import render_survey
 from injerto.core.record import Record
 
 _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
+    "AuditReport": render_audit,
     "ComparedStrategy": render_compared,
     "Comparison": render_comparison,
     "EpochRecord": render_epoch,

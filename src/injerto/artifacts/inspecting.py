@@ -1,0 +1,104 @@
+"""What an artifact says of itself, its files verified first; imports no torch."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, final
+
+from pydantic import ValidationError
+
+from injerto.artifacts.verifying import verify_artifact
+from injerto.core.answers_on_test import AnswersOnTest
+from injerto.core.artifact import PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
+from injerto.core.atomic import MANIFEST_NAME
+from injerto.core.data_facts import DataFacts
+from injerto.core.errors import ModelError
+from injerto.core.outcome import FitOutcome
+from injerto.core.record import Record
+from injerto.core.training_course import TrainingCourse
+from injerto.core.verification import FileState, Verification
+
+_Kept = TypeVar("_Kept", bound=Record)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InspectedArtifact:
+    """Everything of an artifact but its tensors. None is what an earlier version did not write."""
+
+    path: Path
+    record: ArtifactRecord
+    outcome: FitOutcome
+    course: TrainingCourse | None
+    answers: AnswersOnTest | None
+    facts: DataFacts | None
+    verified: Verification
+
+
+def inspect_artifact(path: Path) -> ArtifactRecord:
+    """The record of an artifact, its files checked against the manifest; imports no weights.
+
+    Raises `UsageError` where there is no artifact and `ModelError` where it is incomplete or was changed.
+    """
+    return _verified(path)[0]
+
+
+def inspect_measurements(path: Path) -> InspectedArtifact:
+    """The record and all that `fit` measured; raises as `inspect_artifact` does."""
+    record, verified = _verified(path)
+    outcome = _read(path, "evidence", FitOutcome, verified)
+    if outcome is None:
+        raise ModelError("artifact-incomplete", path=path)
+    answers = _read(path, "answers", AnswersOnTest, verified)
+    if answers is not None and not _known_labels(answers, record):
+        raise ModelError("artifact-record", path=path / "answers.json")
+    return InspectedArtifact(
+        path=path,
+        record=record,
+        outcome=outcome,
+        course=_read(path, "training", TrainingCourse, verified),
+        answers=answers,
+        facts=_read(path, "data", DataFacts, verified),
+        verified=verified,
+    )
+
+
+def _known_labels(answers: AnswersOnTest, record: ArtifactRecord) -> bool:
+    one_each = record.multi_label or all(len(labels) == 1 for labels in answers.targets)
+    named = [*answers.targets, *answers.top, *answers.controls.values()]
+    return one_each and all(0 <= label < len(record.labels) for row in named for label in row)
+
+
+def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:
+    verified = verify_artifact(path)
+    states = {file.name: file.state for file in verified.files}
+    if states[MANIFEST_NAME] is FileState.MISSING:
+        raise ModelError("artifact-incomplete", path=path)
+    # A file that was added later, such as a file manager's, is not read and so does no harm here; `verify` names it.
+    if changed := [name for name, state in states.items() if state not in (FileState.FINE, FileState.EXTRA)]:
+        raise ModelError("artifact-changed", path=path, names=", ".join(changed[:5]))
+    if any(states.get(name) is not FileState.FINE for name in (RECORD_NAME, WEIGHTS_NAME)):
+        raise ModelError("artifact-incomplete", path=path)
+    return _read_record(path), verified
+
+
+def _read(path: Path, name: str, kind: type[_Kept], verified: Verification) -> _Kept | None:
+    """A document of the folder; only a file that the manifest vouches for is opened."""
+    file = path / f"{name}.json"
+    if not any(one.name == file.name and one.state is FileState.FINE for one in verified.files):
+        return None
+    try:
+        return kind.from_json(file.read_bytes())
+    except ValidationError as error:
+        raise ModelError("artifact-record", path=file) from error
+
+
+def _read_record(path: Path) -> ArtifactRecord:
+    content = (path / RECORD_NAME).read_bytes()
+    try:
+        protocol = int(json.loads(content)["protocol"])
+        if protocol > PROTOCOL:
+            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
+        return ArtifactRecord.from_json(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError("artifact-record", path=path / RECORD_NAME) from error

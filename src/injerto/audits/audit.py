@@ -1,0 +1,95 @@
+"""What an audit is, what it reads, and where the audits are found."""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, final
+
+from injerto.artifacts.inspecting import InspectedArtifact
+from injerto.audits.groups import Groups, measure_groups, with_crossings
+from injerto.core.finding import Finding, GroupTable, Severity
+from injerto.core.messages import say
+from injerto.core.registry import Registry
+from injerto.data.arrays import Ints
+from injerto.evidence.answered import Answered
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What is audited: a model as its folder describes it, and its answers on labelled examples."""
+
+    artifact: InspectedArtifact
+    answered: Answered | None = None
+    """None where there is nothing to answer, or where an example carries several labels."""
+    groups: Groups = field(default_factory=dict)
+    controls: Mapping[str, Ints] = field(default_factory=dict)
+    """Labels that the controls of the model's own `fit` gave to the same examples; empty for other examples."""
+    seed: int = 0
+
+    @cached_property
+    def columns(self) -> Groups:
+        """The columns that were named and their crossings."""
+        return with_crossings(self.groups)
+
+    @cached_property
+    def tables(self) -> tuple[GroupTable, ...]:
+        """Figures by group, measured once for all audits; empty where there are no groups."""
+        return () if self.answered is None else measure_groups(self.answered, self.columns, seed=self.seed)
+
+
+class AbstractAudit(ABC):
+    """One judge. Its docstring has five sections, which `injerto explain CODE` prints."""
+
+    @property
+    def code(self) -> str:
+        """The first part of its file's name, in capitals: `GR001`."""
+        return type(self).__module__.rsplit(".", 1)[-1].partition("_")[0].upper()
+
+    def reason_to_skip(self, case: Case) -> str | None:
+        """Why it cannot judge this case; None where it can."""
+        return None
+
+    @abstractmethod
+    def judge(self, case: Case) -> Iterable[Finding]:
+        """What it found; nothing on a clean case."""
+
+    def finding(
+        self,
+        severity: Severity,
+        key: str,
+        /,
+        *,
+        subject: str | None = None,
+        remedy: str | None = None,
+        **values: object,
+    ) -> Finding:
+        """A finding whose sentence is the catalogue's `audit.CODE.KEY`; its numbers are kept as measured too."""
+        measured = {name: float(value) for name, value in values.items() if isinstance(value, int | float)}
+        words = {name: f"{value:.1f}" if isinstance(value, float) else value for name, value in values.items()}
+        return Finding(
+            code=self.code,
+            severity=severity,
+            sentence=say(f"audit.{self.code}.{key}", **words),
+            remedy=remedy,
+            measured=measured,
+            subject=subject,
+        )
+
+
+audits: Final[Registry[type[AbstractAudit]]] = Registry("injerto.audits.named", "audit")
+
+SECTIONS: Final = ("What it measures", "Why it matters", "How it decides", "What to do", "References")
+
+
+def find_audit(code: str) -> type[AbstractAudit]:
+    """The audit of a code; raises `UsageError` with the known ones."""
+    by_code = {name.partition("-")[0]: name for name in audits.names()}
+    return audits.get(by_code.get(code.lower(), code))
+
+
+def explain(code: str) -> str:
+    """The docstring of an audit: its five sections."""
+    return inspect.cleandoc(find_audit(code).__doc__ or "")

@@ -1,0 +1,39 @@
+"""What a model and its controls answered on the test split: labels and probabilities, and nothing of the examples."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from injerto.core.record import Record
+
+
+class AnswersOnTest(Record):
+    """What `answers.json` of an artifact holds, in the order of the test split.
+
+    It holds no content, no name and no digest of a single example: a short text could be guessed from its digest. One
+    digest of them all, in order, tells whether data that someone brings later are those that were answered.
+    """
+
+    examples: str = Field(description="SHA-256 over the digests of all test examples, in order")
+    targets: tuple[tuple[int, ...], ...] = Field(description="positions of the labels that each example carries")
+    top: tuple[tuple[int, ...], ...] = Field(description="the likeliest labels, likeliest first: five, and all above ½")
+    probabilities: tuple[tuple[float, ...], ...] = Field(description="of `top`, calibrated, to five decimals")
+    controls: dict[str, tuple[int, ...]] = Field(
+        default_factory=dict, description="label that each control gave; empty for several labels an example"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        columns = (self.targets, self.top, self.probabilities, *self.controls.values())
+        if any(len(column) != len(self.targets) for column in columns):
+            raise ValueError("columns of different lengths")
+        if any(
+            len(labels) != len(values) or not labels
+            for labels, values in zip(self.top, self.probabilities, strict=True)
+        ):
+            raise ValueError("labels and probabilities do not fit together")
+        return self
+
+    def to_json(self) -> str:
+        """One line: thousands of short lists would be a file of a line a number."""
+        return self.model_dump_json() + "\n"

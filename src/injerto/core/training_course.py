@@ -1,0 +1,24 @@
+"""How a model was trained: what was frozen in each phase, and its epochs."""
+
+from pydantic import Field
+
+from injerto.core.plan import FreezePlan
+from injerto.core.record import Record
+
+
+class EpochRecord(Record):
+    """One pass over the training split."""
+
+    phase: str
+    epoch: int
+    train_loss: float
+    tune_loss: float
+    tune_accuracy: float
+    seconds: float
+
+
+class TrainingCourse(Record):
+    """What `training.json` of an artifact holds."""
+
+    freeze_plans: tuple[FreezePlan, ...] = Field(description="one a phase; a resumed run has those after the resume")
+    epochs: tuple[EpochRecord, ...] = Field(description="empty where every phase was solved without passes")

@@ -1,0 +1,107 @@
+"""What the audits found, and how the model does for each group where columns were named."""
+
+from typing import ClassVar, Final, final
+
+from markupsafe import Markup
+
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable
+from injerto.core.messages import say
+from injerto.reports.charts.rows import Row, draw_intervals
+from injerto.reports.html import Child, coded, shown, tag, worded
+from injerto.reports.material import Material
+from injerto.reports.numbers import between, counted, percent, points, points_between
+from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+
+_MOST_DRAWN: Final = 12
+"""Groups of one column that are drawn, the worst of them; the table has all."""
+
+
+@panels.register
+@final
+class Audits(AbstractPanel):
+    """Findings with their codes, then a chart and a table for each column."""
+
+    place: ClassVar[int] = 95
+
+    def render(self, material: Material) -> Child:
+        found = material.audit
+        if found is None:
+            return None
+        return [
+            _findings(found),
+            [_by_group(one, material) for one in found.tables] if found.tables else note("report.audits.no-groups"),
+        ]
+
+
+def _findings(found: AuditReport) -> Child:
+    if not found.findings:
+        return note("report.audits.none")
+    return tag("ul", [_finding(one) for one in found.findings], class_="findings")
+
+
+def _finding(one: Finding) -> Markup:
+    return tag(
+        "li",
+        tag(
+            "p",
+            tag("span", say(f"report.audits.is-{one.severity}"), class_=f"severity {one.severity}"),
+            " ",
+            tag("code", one.code),
+        ),
+        tag("p", coded(one.sentence)),
+        tag("p", worded(one.remedy), class_="note") if one.remedy else None,
+    )
+
+
+def _by_group(one: GroupTable, material: Material) -> Child:
+    judged = [group for group in one.groups if group.accuracy is not None]
+    title = say("report.audits.by", column=one.column)
+    columns = [say(f"report.audits.{name}") for name in ("group", "origin", "examples", "right", "gap")]
+    made = table(columns, [_row(group) for group in one.groups], caption=title, numbers=3)
+    if not judged:
+        return [tag("h3", shown(title)), made]
+    return [tag("h3", shown(title)), beside(figure(_chart(one, judged, material), _caption(one)), made)]
+
+
+def _chart(one: GroupTable, judged: list[GroupFigures], material: Material) -> Markup:
+    rows = [_drawn(group) for group in judged[:_MOST_DRAWN]]
+    ends = [end for row in rows for end in (row.low, row.high) if end is not None]
+    return draw_intervals(
+        rows,
+        low=max(0.0, min(ends) - 0.02),
+        high=min(1.0, max(ends) + 0.02),
+        write=lambda share: f"{100 * share:.3g} %",
+        title=say("report.audits.by", column=one.column),
+        description="; ".join(f"{row.name}: {row.words}" for row in rows),
+        numbers=material.numbers,
+        reference=one.mean,
+        reference_words=say("report.audits.mean", mean=percent(one.mean)),
+    )
+
+
+def _drawn(group: GroupFigures) -> Row:
+    assert group.accuracy is not None
+    worse = group.gap is not None and group.gap.low > 0
+    low, high = group.accuracy.low, group.accuracy.high
+    words = f"{percent(group.accuracy.value)} ({between(low, high)})"
+    return Row(
+        name=group.group, words=words, value=group.accuracy.value, low=low, high=high, look="bad" if worse else "plain"
+    )
+
+
+def _row(group: GroupFigures) -> list[Child]:
+    origin = "–" if group.origin is None else say(f"audit.of-origin-{group.origin}")
+    if group.accuracy is None or group.gap is None:
+        return [shown(group.group), say("audit.too-few"), counted(group.num_examples), "–", "–"]
+    gap = f"{points(group.gap.value)} ({points_between(group.gap.low, group.gap.high)})"
+    return [shown(group.group), origin, counted(group.num_examples), percent(group.accuracy.value), gap]
+
+
+def _caption(one: GroupTable) -> str:
+    worst = next(group for group in one.groups if group.group == one.worst)
+    assert worst.accuracy is not None
+    words = say("audit.worst", group=worst.group, accuracy=percent(worst.accuracy.value), mean=percent(one.mean))
+    if one.equalised_odds is None or one.demographic_parity is None:
+        return words
+    odds, parity = (f"{100 * value:.1f}" for value in (one.equalised_odds, one.demographic_parity))
+    return f"{words} {say('audit.spreads', odds=odds, parity=parity)}"

@@ -1,0 +1,120 @@
+"""Where the model comes from, what it may be used for, and how to make it again."""
+
+import shlex
+from collections.abc import Iterator
+from typing import ClassVar, final
+
+from markupsafe import Markup
+
+from injerto.core.atomic import MANIFEST_NAME
+from injerto.core.hashing import digest_file
+from injerto.core.messages import say
+from injerto.core.provenance import ImageContract
+from injerto.reports.html import Child, shown, tag
+from injerto.reports.material import Material
+from injerto.reports.numbers import counted
+from injerto.reports.panel import AbstractPanel, beside, folded, note, panels, table
+
+
+@panels.register
+@final
+class Provenance(AbstractPanel):
+    """The card, the versions, the files with their SHA-256; what is not known says so."""
+
+    place: ClassVar[int] = 100
+
+    def render(self, material: Material) -> Child:
+        columns = [say("report.data.what"), say("report.data.value")]
+        versions = [[shown(name), shown(number)] for name, number in sorted(material.record.versions.items())]
+        return [
+            beside(
+                table(columns, list(_base(material)), caption=say("report.provenance.inherited")),
+                [
+                    table(columns, list(_made(material)), caption=say("report.provenance.made")),
+                    folded(
+                        say("report.provenance.versions"),
+                        table(columns, versions, caption=say("report.provenance.versions")),
+                    ),
+                ],
+            ),
+            tag("h3", say("report.provenance.again")),
+            tag("p", say("report.provenance.again-words"), class_="note"),
+            tag("pre", tag("code", _command(material)), tabindex=0),
+            tag("p", say("report.provenance.fingerprint"), " ", tag("code", _fingerprint(material)), class_="note"),
+            folded(say("report.provenance.files", number=material.artifact.verified.num_files), _files(material)),
+            note("report.provenance.unknown"),
+        ]
+
+
+def _base(material: Material) -> Iterator[list[Child]]:
+    base, card = material.record.backbone, material.record.backbone.card
+    unknown = tag("span", say("card.unknown"), class_="unknown")
+    commerce = {True: "yes", False: "no", None: "unknown"}[card.commercial_use]
+    yield [say("report.provenance.backbone"), shown(material.backbone)]
+    yield [say("report.provenance.architecture"), shown(card.architecture)]
+    yield [say("report.provenance.parameters"), counted(card.num_parameters) if card.num_parameters else unknown]
+    yield [say("report.provenance.origin"), shown(card.origin) if card.origin else unknown]
+    yield [say("report.provenance.licence"), shown(card.license) if card.license else unknown]
+    yield [
+        say("report.provenance.commerce"),
+        unknown if commerce == "unknown" else say(f"report.provenance.{commerce}"),
+    ]
+    yield [say("report.provenance.revision"), shown(card.revision) if card.revision else unknown]
+    yield [say("report.provenance.digest"), tag("code", base.digest)]
+    contract = base.contract
+    if isinstance(contract, ImageContract):
+        words = say(
+            "report.provenance.image-contract",
+            width=contract.width,
+            height=contract.height,
+            how=contract.interpolation,
+            order=contract.channel_order,
+        )
+    else:
+        words = say("report.provenance.text-contract", tokens=contract.max_length)
+    yield [say("report.provenance.contract"), words]
+
+
+def _made(material: Material) -> Iterator[list[Child]]:
+    outcome, plan = material.outcome, material.record.plan
+    yield [say("report.provenance.strategy"), shown(plan.strategy)]
+    yield [say("report.provenance.head"), shown(material.record.head)]
+    yield [say("report.provenance.seed"), str(plan.seed)]
+    yield [say("report.provenance.device"), shown(plan.device)]
+    yield [say("report.provenance.seconds"), say("report.provenance.seconds-value", seconds=f"{outcome.seconds:.0f}")]
+    yield [say("report.provenance.energy"), tag("span", say("card.unknown"), class_="unknown")]
+    runtimes = ", ".join(dict.fromkeys(one.title for one in outcome.runtimes))
+    if runtimes:
+        yield [say("report.provenance.runtime"), shown(runtimes)]
+
+
+def _fingerprint(material: Material) -> str:
+    return digest_file(material.artifact.path / MANIFEST_NAME)
+
+
+def _command(material: Material) -> str:
+    """The `fit` that gives this model again; the data are named as they were, without their folder."""
+    plan, facts = material.record.plan, material.artifact.facts
+    words = [
+        "injerto",
+        "fit",
+        facts.source if facts else "DATA",
+        "--backbone",
+        material.backbone,
+        "--strategy",
+        plan.strategy,
+    ]
+    words += ["--seed", str(plan.seed), *(["--exact"] if plan.exact else [])]
+    for name, value in (facts.reading if facts else {}).items():
+        words += [f"--{name.replace('_', '-')}", value]
+    line = " ".join(shlex.quote(word) for word in [*words, "--out", material.name])
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+
+
+def _files(material: Material) -> Markup:
+    columns = [say("report.provenance.file"), say("report.provenance.state")]
+    rows = [
+        [tag("code", shown(file.name)), say(f"report.provenance.is-{file.state}")]
+        for file in material.artifact.verified.files
+    ]
+    return table(columns, rows, caption=say("report.provenance.files-caption"))

@@ -1,0 +1,150 @@
+"""`audit`: findings on a model, and figures by group where the data name groups."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
+from injerto.audits.audit import Case
+from injerto.audits.auditing import run_audits
+from injerto.core.errors import UsageError
+from injerto.core.finding import AuditReport, Severity
+from injerto.core.progress import Reporter, Silent
+from injerto.data.items import digest_in_order
+from injerto.data.labelled import Example, LabelledData
+from injerto.evidence.answered import Answered
+
+if TYPE_CHECKING:
+    from injerto.workflow.ready import DataOptions
+
+
+def audit(
+    model: str | Path,
+    data: Any = None,
+    *,
+    groups: Sequence[str] = (),
+    options: "DataOptions | None" = None,
+    fail_under: float | None = None,
+    fail_on: Severity | str | None = None,
+    device: str = "auto",
+    reporter: Reporter | None = None,
+) -> AuditReport:
+    """Look for bias, leaks and other faults of a model. Reads everything that was measured and trains nothing.
+
+    Args:
+        model: folder that `fit` wrote; its files are verified first.
+        data: what `fit` was given: its test split is used, with the answers of the model and of its controls that the
+            folder holds. Or other labelled data, which the model answers now. None judges what needs no data.
+        groups: columns of a table that say which group each example belongs to; crossings of two are judged too.
+        options: how the data are read; None takes what `fit` was told.
+        fail_under: accuracy that every group with enough examples must reach.
+        fail_on: severity from which a finding fails: `warning` for instance.
+        device: for other data; see `fit`.
+
+    Raises:
+        UsageError: there is no such model, or no such column.
+        ModelError: the model is incomplete or was changed.
+        DataError: the data cannot be used, or carry labels that the model never learnt.
+    """
+    found = inspect_measurements(Path(model))
+    if groups and data is None:
+        raise UsageError("groups-without-data", names=", ".join(groups))
+    case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
+    return run_audits(
+        case,
+        data=None if data is None else str(data) if isinstance(data, str | Path) else type(data).__name__,
+        fail_under=fail_under,
+        fail_on=None if fail_on is None else _severity(fail_on),
+    )
+
+
+def _severity(name: Severity | str) -> Severity:
+    if name not in list(Severity):
+        raise UsageError("unknown-name", kind="severity", name=name, near="", names=", ".join(Severity))
+    return Severity(name)
+
+
+def kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups: Sequence[str] = ()) -> Case:
+    """By the answers that the folder holds; the controls answered the same examples."""
+    if found.answers is None or found.record.multi_label:
+        return Case(artifact=found, seed=found.record.plan.seed)
+    answered = Answered.of(found.answers, num_labels=len(found.record.labels))
+    return Case(
+        artifact=found,
+        answered=answered,
+        groups=_groups_of(examples, groups),
+        controls=Answered.controls_of(found.answers),
+        seed=found.record.plan.seed,
+    )
+
+
+def options_of(found: InspectedArtifact, options: "DataOptions | None", groups: Sequence[str] = ()) -> "DataOptions":
+    """How the data are read: as `options` say, else as the model's own `fit` was told; with the columns of groups."""
+    from injerto.workflow.ready import DataOptions  # Imports torch, which what needs no data never needs.
+
+    kept = found.facts.reading if found.facts is not None else {}
+    given = (options.given() if options is not None else {}) or kept
+    return DataOptions.model_validate({**given, "task": found.record.task, "attribute_columns": tuple(groups)})
+
+
+def _case_on(
+    found: InspectedArtifact,
+    data: Any,
+    groups: Sequence[str],
+    options: "DataOptions | None",
+    device: str,
+    reporter: Reporter,
+) -> Case:
+    from injerto.data.reading import read_data
+
+    read = read_data(data, reporter=reporter, **options_of(found, options, groups).model_dump())
+    test = _own_test_split(found, read)
+    if test is not None:
+        return kept_case(found, test, groups)
+    return _answer_now(found, read, groups, device, reporter)
+
+
+def _own_test_split(found: InspectedArtifact, read: LabelledData) -> list[Example] | None:
+    """The test examples of the model's own `fit`; None where these are other data."""
+    from injerto.data.splitting import make_splits
+
+    if found.answers is None or found.facts is None or len(read) != found.facts.num_examples:
+        return None
+    test = [read.examples[i] for i in make_splits(read, seed=found.record.plan.seed).test]
+    return test if digest_in_order(example.item for example in test) == found.answers.examples else None
+
+
+def _answer_now(
+    found: InspectedArtifact, read: LabelledData, groups: Sequence[str], device: str, reporter: Reporter
+) -> Case:
+    """The model's answers to all of the data; no control has answered these."""
+    from injerto.activations.store.store import ActivationStore
+    from injerto.artifacts.loading import load_artifact
+    from injerto.core.messages import say
+    from injerto.evidence.answers import answer
+    from injerto.evidence.evaluating import targets_in
+    from injerto.evidence.readings import digest_test, record_reading
+    from injerto.workflow.device import choose_device
+
+    model = load_artifact(found.path, device=choose_device(device))
+    targets = targets_in(model, read)
+    if found.record.multi_label:
+        return Case(artifact=found, seed=found.record.plan.seed)
+    items = [example.item for example in read.examples]
+    record_reading(digest_test(items), num_examples=len(items), what=say("audit.reading"), where=str(found.path))
+    probabilities = answer(model, items, store=ActivationStore(exact=model.exact), reporter=reporter)
+    return Case(
+        artifact=found,
+        answered=Answered(
+            target=targets,
+            predicted=probabilities.argmax(axis=1),
+            confidence=probabilities.max(axis=1),
+            num_labels=len(model.labels),
+        ),
+        groups=_groups_of(read.examples, groups),
+        seed=found.record.plan.seed,
+    )
+
+
+def _groups_of(examples: Sequence[Example], groups: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+    return {name: tuple(example.attributes[i] for example in examples) for i, name in enumerate(groups)}

@@ -1,0 +1,80 @@
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import injerto
+
+
+@pytest.fixture
+def table(pictures: Path, tmp_path: Path) -> Path:
+    """The pictures as a table with the site that each came from; most of them beside it, one with a wrong label."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows = []
+    for number, file in enumerate(sorted(pictures.rglob("*.png"))):
+        (folder / f"{number}.png").write_bytes(file.read_bytes())
+        rows.append([f"{number}.png", file.parent.name, "north" if number % 2 else "south"])
+    with (folder / "all.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["image", "label", "site"], *rows])
+    rows[1][1] = "slanted"  # an error in the north
+    with (folder / "most.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["image", "label", "site"], *rows[:-3]])
+    return folder / "all.csv"
+
+
+def test_audit_of_its_own_test_split_and_of_other_data(
+    program: Callable, table: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    injerto.fit(table, backbone=str(network_folder), out=tmp_path / "m", device="cpu")
+    done = program("audit", "m", table, "--group", "site")
+    assert done.code == 0
+    assert "too few to say" in done.out  # twelve test examples
+    assert max(map(len, done.out.splitlines())) <= 80
+    own = program("audit", "m", table, "--group", "site", "--json").document()
+    assert (own["schema_version"], own["num_examples"]) == (1, 12)
+    other = program("audit", "m", table.parent / "most.csv", "--group", "site", "--json").document()
+    assert other["num_examples"] == 57
+    assert [one["code"] for one in other["not_run"]] == ["IN001"]
+    assert {group["group"] for group in other["tables"][0]["groups"]} == {"north", "south"}
+    assert all(group["accuracy"] is not None for group in other["tables"][0]["groups"])
+    gated = program("audit", "m", table.parent / "most.csv", "--group", "site", "--fail-under", "1.0")
+    assert gated.code == 7
+    assert "FAILED" in gated.out
+    assert program("audit", "m", table, "--group", "sight").code == 2
+    assert program("audit", "m", "--group", "site").code == 2
+    assert program("audit", "m").code == 0
+
+
+def test_groups_that_are_balanced_come_from_the_table(
+    program: Callable, table: Path, pictures: Path, network_folder: Path
+) -> None:
+    options = ("--backbone", network_folder, "--strategy", "balanced-probe:by=site", "--device", "cpu", "--json")
+    done = program("fit", table, "--out", "m", *options)
+    assert done.code == 0
+    assert done.document()["head_facts"]["cells"] == 6
+    assert program("audit", "m", table, "--group", "site").code == 0
+    assert program("report", "m", "--out", "r.html").code == 0
+    assert "--strategy balanced-probe:by=site" in Path("r.html").read_text(encoding="utf-8")
+    done = program("fit", pictures, "--out", "n", *options)
+    assert done.code == 2
+    assert "no column site" in done.err
+
+
+def test_groups_of_a_folder_of_pictures_are_wrong_use(
+    program: Callable, pictures: Path, network_folder: Path, tmp_path: Path
+) -> None:
+    injerto.fit(pictures, backbone=str(network_folder), out=tmp_path / "m", device="cpu")
+    done = program("audit", "m", pictures, "--group", "site")
+    assert done.code == 2
+    assert "no table" in done.err
+
+
+def test_explain_lists_codes_and_says_what_one_means(program: Callable) -> None:
+    assert "GR001" in program("explain").out
+    done = program("explain", "gr001")
+    assert "How it decides" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert set(program("explain", "GR001", "--json").document()["audits"]) == {"GR001"}
+    assert program("explain", "GR999").code == 2

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from injerto.audits.groups import LEAST, judged_groups, measure_difference, measure_groups, sizes, with_crossings
+from injerto.evidence.answered import Answered
+
+
+def answers(right: np.ndarray) -> Answered:
+    """Two labels in turn, answered rightly or not."""
+    target = np.arange(len(right)) % 2
+    predicted = np.where(right, target, 1 - target)
+    return Answered(target=target, predicted=predicted, confidence=np.full(len(right), 0.9), num_labels=2)
+
+
+@pytest.mark.parametrize(
+    ("rest", "group", "sizes"), [(0.8, 0.8, (300, 25)), (0.95, 0.7, (200, 40)), (1.0, 1.0, (60, 20))]
+)
+def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says(
+    rest: float, group: float, sizes: tuple[int, int]
+) -> None:
+    generator = np.random.default_rng(0)
+    held = 0
+    for seed in range(200):
+        a, b = (generator.random(n) < p for n, p in zip(sizes, (rest, group), strict=True))
+        found = measure_difference(a.astype(float), b.astype(float), num_compared=1, seed=seed)
+        held += found.low <= rest - group <= found.high
+    assert held >= 182  # 190 expected; fewer than 182 of 200 at 95 % has a chance of 0.6 %
+
+
+def test_more_comparisons_make_wider_intervals() -> None:
+    a, b = np.repeat([1.0, 0.0], [80, 20]), np.repeat([1.0, 0.0], [20, 20])
+    one, ten = (measure_difference(a, b, num_compared=number, seed=0) for number in (1, 10))
+    assert one.value == pytest.approx(0.3)
+    assert ten.low < one.low < one.value < one.high < ten.high
+
+
+def test_small_groups_and_empty_cells_are_listed_and_not_judged() -> None:
+    column = (*["a"] * 50, *["b"] * 40, *["c"] * (LEAST - 1), None, None)
+    assert sizes(column) == {"a": 50, "b": 40, "c": LEAST - 1}
+    assert set(judged_groups(column)) == {"a", "b"}
+    (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
+    known = {one.group: one for one in table.groups}
+    assert known["c"].accuracy is None
+    assert known["c"].num_examples == LEAST - 1
+    assert known["not stated"].num_examples == 2
+    assert known["a"].accuracy is not None
+    assert [one.accuracy is None for one in table.groups] == sorted(one.accuracy is None for one in table.groups)
+
+
+def test_a_column_of_names_is_summed_up() -> None:
+    column = (*(f"user {i}" for i in range(3000)), *["a"] * 30, *["b"] * 30)
+    (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
+    assert len(table.groups) == 2 + 20 + 1
+    assert {one.group: one.num_examples for one in table.groups}["2980 more groups"] == 2980
+
+
+def test_a_group_that_is_nearly_everything_has_nothing_to_stand_beside() -> None:
+    assert judged_groups((*["a"] * 100, *["b"] * 5)) == {}
+
+
+def test_crossings_are_groups_too() -> None:
+    crossed = with_crossings({"x": ("a", "b", None), "y": ("1", "1", "2")})
+    assert crossed["x × y"] == ("a × 1", "b × 1", None)
+
+
+def test_worst_group_stands_beside_the_mean_and_spreads_are_those_of_the_definition() -> None:
+    # Group a: both labels always right. Group b: label 0 always right, label 1 never, so it always says 0.
+    column = (*["a"] * 100, *["b"] * 100)
+    target = np.tile([0, 1], 100)
+    predicted = np.where(np.array(column) == "a", target, 0)
+    made = Answered(target=target, predicted=predicted, confidence=np.ones(200), num_labels=2)
+    (table,) = measure_groups(made, {"x": column}, seed=0)
+    assert (table.worst, table.mean) == ("b", 0.75)
+    assert table.equalised_odds == 1.0
+    assert table.demographic_parity == 0.5

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from injerto.audits.origins import find_origin
+from injerto.core.finding import Origin
+from injerto.evidence.answered import Answered, Ints
+
+NUMBER = 400
+COLUMN = tuple(np.where(np.arange(NUMBER) < NUMBER // 2, "many", "few"))
+TARGET = np.arange(NUMBER) % 4
+
+
+def told(many: float, few: float, seed: int) -> Ints:
+    """Answers that are right in these shares of the two groups."""
+    share = np.where(np.array(COLUMN) == "many", many, few)
+    right = np.random.default_rng(seed).random(NUMBER) < share
+    return np.where(right, TARGET, (TARGET + 1) % 4)
+
+
+@pytest.mark.parametrize(
+    ("model", "frozen", "without", "origin"),
+    [
+        ((0.95, 0.6), (0.9, 0.55), (0.7, 0.35), Origin.DATA),
+        ((0.95, 0.6), (0.9, 0.55), (0.6, 0.6), Origin.INHERITED),
+        ((0.95, 0.6), (0.85, 0.85), (0.6, 0.6), Origin.ACQUIRED),
+        ((0.95, 0.6), (0.9, 0.55), (0.26, 0.25), Origin.UNCLEAR),  # a control that knows nothing has no gap to show
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_origin_of_a_planted_gap_is_named(
+    model: tuple[float, float], frozen: tuple[float, float], without: tuple[float, float], origin: Origin, seed: int
+) -> None:
+    answered = Answered(target=TARGET, predicted=told(*model, seed), confidence=np.ones(NUMBER), num_labels=4)
+    controls = {"frozen-backbone": told(*frozen, seed + 100), "random-backbone": told(*without, seed + 200)}
+    assert find_origin(answered, controls, COLUMN, "few", seed=0) is origin
+
+
+def test_training_from_scratch_is_asked_before_random_features() -> None:
+    answered = Answered(target=TARGET, predicted=told(0.95, 0.6, 1), confidence=np.ones(NUMBER), num_labels=4)
+    controls = {
+        "frozen-backbone": told(0.9, 0.55, 2),
+        "random-backbone": told(0.6, 0.6, 3),
+        "from-scratch": told(0.9, 0.5, 4),
+    }
+    assert find_origin(answered, controls, COLUMN, "few", seed=0) is Origin.DATA
+
+
+def test_without_controls_it_stays_unclear() -> None:
+    answered = Answered(target=TARGET, predicted=told(0.95, 0.6, 1), confidence=np.ones(NUMBER), num_labels=4)
+    assert find_origin(answered, {}, COLUMN, "few", seed=0) is Origin.UNCLEAR
