@@ -27,7 +27,7 @@ def demo(
     shutil.rmtree(out / "digits", ignore_errors=True)
     console = make_console()
     console.print(say("demo.intro", folder=out))
-    held_out = write_digits(out / "digits", num_examples=600)
+    held_out = write_digits(out / "digits")
     injerto.fit(out / "digits", out=out / "model", overwrite=True, reporter=ConsoleReporter())
     model = injerto.load(out / "model")
     predictions = model.predict(held_out)
