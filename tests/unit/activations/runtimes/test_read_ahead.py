@@ -5,9 +5,18 @@ import pytest
 from injerto.activations.runtimes.read_ahead import read_ahead
 
 
-def test_batches_come_in_order_with_what_was_prepared() -> None:
-    assert list(read_ahead(lambda batch: batch * 10, [1, 2, 3])) == [(1, 10), (2, 20), (3, 30)]
-    assert list(read_ahead(lambda batch: batch, [])) == []
+@pytest.mark.parametrize("ahead", [1, 2, 5])
+def test_batches_come_in_order_with_what_was_prepared(ahead: int) -> None:
+    assert list(read_ahead(lambda batch: batch * 10, [1, 2, 3], ahead=ahead)) == [(1, 10), (2, 20), (3, 30)]
+    assert list(read_ahead(lambda batch: batch, [], ahead=ahead)) == []
+
+
+def test_no_more_than_asked_are_prepared_ahead() -> None:
+    asked: list[int] = []
+    batches = read_ahead(lambda batch: batch, (asked.append(n) or n for n in range(10)), ahead=2)
+    assert next(batches) == (0, 0)
+    assert asked == [0, 1, 2]
+    assert [batch for batch, _ in batches] == list(range(1, 10))
 
 
 def test_the_next_batch_is_prepared_while_this_one_is_used() -> None:
