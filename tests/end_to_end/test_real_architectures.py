@@ -43,7 +43,6 @@ def save_text_network(folder: Path, config: transformers.PreTrainedConfig) -> Pa
 
 CASES: dict[str, tuple[Callable[[Path], Path], int, str]] = {
     "vgg16": (lambda f: save_image_network(f, "vgg16", 64), 14_714_688, "last-4:head=mlp,pool=flatten"),
-    "resnet18": (lambda f: save_image_network(f, "resnet18", 64), 11_176_512, "last-2:head=mlp"),
     "resnet50": (lambda f: save_image_network(f, "resnet50", 64), 23_508_032, "last-1:head=mlp"),
     "inception_v3": (lambda f: save_image_network(f, "inception_v3", 96), 21_785_568, "last-1:head=mlp"),
     # Published as 109,482,240 with the pooler of next-sentence prediction, which no feature reads.

@@ -34,8 +34,8 @@ assert disable(lambda: 3)() == 3
 
 @pytest.mark.parametrize(
     "code",
-    [BACKBONE + LINEAR_HEAD + ABSENT, BACKBONE + POOL_A_REGION, MORE_THAN_STANDS_IN],
-    ids=["a picture network and its linear head", "torchvision as ever", "the real one when more is asked"],
+    [BACKBONE + LINEAR_HEAD + ABSENT + POOL_A_REGION, MORE_THAN_STANDS_IN],
+    ids=["a picture network, its linear head, torchvision as ever", "the real one when more is asked"],
 )
 def test_the_compiler_is_imported_by_those_who_use_it(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
