@@ -1,12 +1,12 @@
 """Training from the store is the same training: one loss curve with it and without, for every family of networks."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import timm
 import torch
+from small_data import write_texts
 
 from benchmarks.engines import change_last_phase, make_engine
 from injerto.activations.cut import cut as cut_module
@@ -24,16 +24,6 @@ def image_folder(folder: Path, name: str) -> Path:
         network = timm.create_model(name, num_classes=0)
     timm.models.save_for_hf(network, str(folder), safe_serialization=True)
     return folder
-
-
-def text_table(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    words = {"cat": "the cat sat on the mat", "dog": "a dog ran far away from home"}
-    rows = [
-        {"text": f"{text} {'home ' * (n % 4)}{n}", "label": label} for n in range(15) for label, text in words.items()
-    ]
-    (folder / "d.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return folder / "d.jsonl"
 
 
 def train(data: Path, folder: Path, strategy: str, store: ActivationStore | None, **plan_changes: object) -> Trained:
@@ -65,7 +55,7 @@ def test_images(pictures: Path, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", TEXT_FAMILIES)
 def test_texts(save_text_model: Callable[[str], Path], tmp_path: Path, name: str) -> None:
-    assert_same_curve(text_table(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path))
+    assert_same_curve(write_texts(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path))
 
 
 def test_stored_views_are_the_same_training_without_a_store(
@@ -97,10 +87,10 @@ def test_disturbed_values_need_a_store(disturbance: str, pictures: Path, network
 
 def test_tokens_of_texts_are_not_mixed(save_text_model: Callable[..., Path], tmp_path: Path) -> None:
     store = ActivationStore(tmp_path / "store")
-    engine = make_engine(text_table(tmp_path / "data"), save_text_model("bert"), "last-1", store=store)
+    engine = make_engine(write_texts(tmp_path / "data"), save_text_model("bert"), "last-1", store=store)
     with pytest.raises(UsageError, match="U519"):
         change_last_phase(engine, mixup=0.5).run()
-    engine = make_engine(text_table(tmp_path / "data"), save_text_model("bert"), "mlp-head", store=store)
+    engine = make_engine(write_texts(tmp_path / "data"), save_text_model("bert"), "mlp-head", store=store)
     assert change_last_phase(engine, mixup=0.5).run().history
 
 

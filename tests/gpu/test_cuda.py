@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from small_data import write_texts
 
 from benchmarks.engines import change_last_phase, make_engine
 from injerto.activations.cut.frozen_part import FrozenPart
@@ -58,16 +59,6 @@ def save_images_of(folder: Path, name: str) -> Path:
         network = timm.create_model(name, num_classes=0)
     timm.models.save_for_hf(network, str(folder), safe_serialization=True)
     return folder
-
-
-def write_texts(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    words = {"cat": "the cat sat on the mat", "dog": "a dog ran far away from home"}
-    rows = [
-        {"text": f"{text} {'home ' * (n % 4)}{n}", "label": label} for n in range(15) for label, text in words.items()
-    ]
-    (folder / "d.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return folder / "d.jsonl"
 
 
 def difference(found: torch.Tensor, expected: torch.Tensor) -> float:

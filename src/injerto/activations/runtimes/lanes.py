@@ -1,11 +1,12 @@
 """Batches in lanes: each is read, prepared and run on one thread, several at a time, and comes out in order."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
+
+from injerto.activations.runtimes.read_ahead import work_ahead
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -17,19 +18,11 @@ def run_in_lanes(work: Callable[[S], T], batches: Iterable[S], *, lanes: int) ->
     `work` runs without gradients and with one PyTorch thread. Its errors come where its batch would have come.
     """
     num_threads = torch.get_num_threads()
-    waiting: deque[tuple[S, Future[T]]] = deque()
     pool = ThreadPoolExecutor(
         lanes, thread_name_prefix="injerto-lane", initializer=torch.set_num_threads, initargs=(1,)
     )
     try:
-        for batch in batches:
-            waiting.append((batch, pool.submit(torch.no_grad()(work), batch)))
-            if len(waiting) > lanes:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        for first, result in waiting:
-            yield first, result.result()
+        yield from work_ahead(pool, torch.no_grad()(work), batches, ahead=lanes)
     finally:
-        pool.shutdown(cancel_futures=True)
         # A lane's one thread is also what later threads of this process would start with.
         torch.set_num_threads(num_threads)

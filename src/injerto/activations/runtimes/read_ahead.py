@@ -14,16 +14,24 @@ def read_ahead(prepare: Callable[[S], T], batches: Iterable[S], *, ahead: int = 
 
     Errors come where their batch would have come.
     """
+    yield from work_ahead(
+        ThreadPoolExecutor(ahead, thread_name_prefix="injerto-read-ahead"), prepare, batches, ahead=ahead
+    )
+
+
+def work_ahead(
+    pool: ThreadPoolExecutor, work: Callable[[S], T], batches: Iterable[S], *, ahead: int
+) -> Iterator[tuple[S, T]]:
+    """Each batch with what `work` makes of it in a pool that ends with it; `ahead` and one more are under way."""
     waiting: deque[tuple[S, Future[T]]] = deque()
-    pool = ThreadPoolExecutor(ahead, thread_name_prefix="injerto-read-ahead")
     try:
         for batch in batches:
-            waiting.append((batch, pool.submit(prepare, batch)))
+            waiting.append((batch, pool.submit(work, batch)))
             if len(waiting) > ahead:
-                first, prepared = waiting.popleft()
-                yield first, prepared.result()
-        for first, prepared in waiting:
-            yield first, prepared.result()
+                first, result = waiting.popleft()
+                yield first, result.result()
+        for first, result in waiting:
+            yield first, result.result()
     finally:
         # Whoever stops in the middle waits for what is under way, and for nothing else.
         pool.shutdown(cancel_futures=True)
