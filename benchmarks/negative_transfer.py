@@ -45,6 +45,7 @@ from injerto.core.survey import Split
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
+from injerto.evidence.answered import wilson
 from injerto.evidence.control import Trial
 from injerto.evidence.judging import measure_evidence
 from injerto.planning.default_plan import make_plan
@@ -214,15 +215,6 @@ def run(case: Case, store: ActivationStore) -> dict[str, Any]:
         "draws": next(c.num_draws for c in evidence.controls if c.name == "random-backbone"),
         "seconds": perf_counter() - start,
     }
-
-
-def wilson(hits: int, number: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z2 = 1.96**2
-    share = hits / number
-    middle = (share + z2 / (2 * number)) / (1 + z2 / number)
-    half = 1.96 / (1 + z2 / number) * (share * (1 - share) / number + z2 / (4 * number**2)) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def summarise(rows: list[dict[str, Any]], out: Path | None) -> None:
