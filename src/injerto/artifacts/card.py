@@ -6,6 +6,7 @@ import json
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
+from injerto.core.provenance import BackboneCard
 
 _PIPELINES = {"image-classification": "image-classification", "text-classification": "text-classification"}
 
@@ -15,14 +16,14 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
     card = record.backbone.card
     unknown = say("card.unknown")
     rows = "\n".join(
-        f"| {_plain(control.name)} | {100 * control.accuracy:.1f} % | {100 * control.gain:+.1f} "
+        f"| {escape_markdown(control.name)} | {100 * control.accuracy:.1f} % | {100 * control.gain:+.1f} "
         f"({100 * control.interval[0]:+.1f} to {100 * control.interval[1]:+.1f}) | {control.verdict} |"
         for control in outcome.evidence.controls
     )
     accuracy = outcome.evidence.accuracy
-    return f"---\n{_front_matter(record)}\n---\n" + _PAGE.format(
-        title=_plain(f"{record.task} · {card.name}"),
-        sentence=_plain(outcome.evidence.sentence),
+    return f"---\n{front_matter(card, pipeline=_PIPELINES.get(record.task))}\n---\n" + _PAGE.format(
+        title=escape_markdown(f"{record.task} · {card.name}"),
+        sentence=escape_markdown(outcome.evidence.sentence),
         verdict=outcome.evidence.verdict,
         accuracy=f"{100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})",
         num_test=outcome.num_test,
@@ -31,30 +32,30 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         macro_f1=f"{outcome.metrics['macro_f1']:.3f}",
         log_loss=f"{outcome.metrics['log_loss']:.3f}",
         rows=rows,
-        overfitting=_plain(outcome.evidence.overfitting.sentence),
-        backbone=_plain(card.spec),
+        overfitting=escape_markdown(outcome.evidence.overfitting.sentence),
+        backbone=escape_markdown(card.spec),
         digest=record.backbone.digest,
-        license=_plain(card.license or unknown),
-        origin=_plain(card.origin or unknown),
-        strategy=_plain(record.plan.strategy),
+        license=escape_markdown(card.license or unknown),
+        origin=escape_markdown(card.origin or unknown),
+        strategy=escape_markdown(record.plan.strategy),
         seed=record.plan.seed,
-        labels=", ".join(_plain(label) for label in record.labels[:50]) + (" …" if len(record.labels) > 50 else ""),
+        labels=", ".join(escape_markdown(label) for label in record.labels[:50])
+        + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
     )
 
 
-def _front_matter(record: ArtifactRecord) -> str:
+def front_matter(card: BackboneCard, *, pipeline: str | None, library: str = "injerto") -> str:
     """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes."""
-    card = record.backbone.card
-    fields: dict[str, object] = {"library_name": "injerto", "tags": ["injerto", "transfer-learning"]}
-    if record.task in _PIPELINES:
-        fields["pipeline_tag"] = _PIPELINES[record.task]
+    fields: dict[str, object] = {"library_name": library, "tags": ["injerto", "transfer-learning"]}
+    if pipeline is not None:
+        fields["pipeline_tag"] = pipeline
     if card.spec.startswith("hf:"):
         fields["base_model"] = card.spec.removeprefix("hf:")
     return "\n".join(f"{name}: {json.dumps(value)}" for name, value in fields.items())
 
 
-def _plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that neither HTML nor a Markdown table takes for markup."""
     escaped = html.escape(" ".join(text.split()), quote=False)
     for character in "\\`*_[]|":

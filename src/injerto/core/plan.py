@@ -8,9 +8,10 @@ from pydantic import Field
 from injerto.core.record import Record
 from injerto.core.search import Search
 
-Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem"]
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "tokens"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
-output pooled in another way: the mean, the class token, the last token, the generalised mean."""
+output pooled in another way: the mean, the class token, the last token, the generalised mean. `tokens` is what a
+network that writes texts gives for each token."""
 
 
 class Basis(StrEnum):
@@ -91,6 +92,7 @@ class FreezePlan(Record):
     phase: str
     cut: str = Field(description="the layer group at which the frozen prefix ends, or why there is none")
     rows: tuple[FreezeRow, ...]
+    has_head: bool = Field(True, description="whether a new head learns beside the groups")
 
 
 class Plan(Record):
@@ -99,7 +101,7 @@ class Plan(Record):
     task: str
     backbone: str
     strategy: str
-    head: str = Field(description="name of the head")
+    head: str = Field(description="name of the head; `output layer` where the network comes with its own")
     phases: tuple[Phase, ...]
     seed: int = 0
     device: str = "cpu"

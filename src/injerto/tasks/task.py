@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from torch import Tensor
 
+from injerto.core.errors import UsageError
 from injerto.core.record import Record
 from injerto.core.registry import Registry
 from injerto.core.survey import Modality
@@ -24,11 +25,15 @@ class Prediction(Record):
     probabilities: dict[str, float]
 
 
-class AbstractTask(ABC):
-    """One kind of prediction. Stateless: what it depends on is passed in."""
+class AbstractAnyTask(ABC):
+    """What every task says of itself; there is one class below it for each kind of answer, such as labels or texts."""
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
+
+
+class AbstractTask(AbstractAnyTask):
+    """One kind of prediction by labels. Stateless: what it depends on is passed in."""
 
     def __init__(self, *, many_labels: bool = False) -> None:
         self.many_labels = many_labels
@@ -63,4 +68,13 @@ class AbstractTask(ABC):
         """What a person reads, one an example."""
 
 
-tasks: Final[Registry[type[AbstractTask]]] = Registry("injerto.tasks.named", "task")
+tasks: Final[Registry[type[AbstractAnyTask]]] = Registry("injerto.tasks.named", "task")
+"""The tasks: the file name is the name that `--task` takes."""
+
+
+def label_task(name: str) -> type[AbstractTask]:
+    """The task of that name, which must answer with labels; raises `UsageError` for another, or none."""
+    task = tasks.get(name)
+    if not issubclass(task, AbstractTask):
+        raise UsageError("task-no-labels", task=name)
+    return task

@@ -35,7 +35,8 @@ from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
-from injerto.training.descent import Descent, Fold, load_weights_now
+from injerto.training.descent import Descent, load_weights_now
+from injerto.training.folds import LabelFold
 from injerto.training.solving import EstimatorLike, solve_head
 from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
 
@@ -190,7 +191,6 @@ class Engine:
             backbone=self.backbone,
             head=self._head,
             freezing=freezing,
-            task=self.task,
             train=train,
             tune=tune,
             seed=self.plan.seed,
@@ -273,7 +273,7 @@ class Engine:
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
 
-    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
+    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
         assert self._head is not None
         if freezing.first_group == len(self.backbone.layer_groups):
             views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
@@ -303,9 +303,9 @@ class Engine:
         )
         return self._fold("train", plain_train), self._fold("tune", plain_tune), say("freeze.cut-none")
 
-    def _fold(self, split: Split, source: AbstractSource) -> Fold:
+    def _fold(self, split: Split, source: AbstractSource) -> LabelFold:
         where = [self.data.examples[i].where for i in self._positions(split)]
-        return Fold(source=source, targets=self._targets(split), where=where)
+        return LabelFold(source=source, targets=self._targets(split), where=where, task=self.task)
 
     def _calibrated(self, *, changed: bool) -> Model:
         """The model with its temperature, chosen on the tune split, which trained no weight."""

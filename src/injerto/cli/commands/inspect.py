@@ -21,6 +21,15 @@ def inspect(
     image_column: options.ImageColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
+    source_language: options.FromOption = None,
+    target_language: options.ToOption = None,
+    prefix: options.PrefixOption = None,
+    block_length: options.BlockLengthOption = None,
     seed: options.SeedOption = 0,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -28,9 +37,22 @@ def inspect(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
+    texts = options.text_options(
+        prompt_column,
+        response_column,
+        source_column,
+        target_column,
+        target_file,
+        source_language,
+        target_language,
+        prefix,
+        block_length,
+    )
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
-    survey = injerto.inspect(data, backbone=backbone, options=asked, seed=seed, arch=arch, reporter=reporter)
+    survey = injerto.inspect(
+        data, backbone=backbone, options=asked, seed=seed, arch=arch, texts=texts, reporter=reporter
+    )
     if as_json:
         print_document(survey)
     else:
