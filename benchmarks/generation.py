@@ -23,7 +23,7 @@ from injerto.core.progress import Silent
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PLAIN = "plain:width=128,layers=3,vocabulary=1500,context=128"
 STRATEGIES = ("lora:rank=16", "last-2", "norm-bias", "full")
-CASES = ("quijote-tatoeba", "news-captions", "llama-shakespeare")
+CASES = ("llama-shakespeare", "quijote-tatoeba", "news-captions")
 
 
 def main() -> None:
@@ -56,16 +56,17 @@ def prepare(case: str, work: Path) -> tuple[str, Path]:
         text = (data / "tinyshakespeare/input.txt").read_text(encoding="utf-8")
         return str(SHARED / "weights/llama_260k.aidreams"), write(work / "shakespeare.txt", text[:150_000])
     if case == "quijote-tatoeba":
-        source = data / "quijote/quijote.txt"
+        book = (data / "quijote/quijote.txt").read_text(encoding="utf-8")
+        source = write(work / "quijote.txt", book[:1_000_000])
         target = rows(data / "tatoeba_en_es/pairs.jsonl", "es")
     else:
-        lines = (data / "ag_news").glob("*.csv")
-        source = write(work / "news.txt", "\n\n".join(path.read_text(encoding="utf-8") for path in lines))
+        news = (data / "ag_news/ag_news_7600.csv").read_text(encoding="utf-8")
+        source = write(work / "news.txt", news[:1_000_000])
         target = rows(data / "multi30k/val.jsonl", "en")
     base = work / f"base-{case}"
     if not base.exists():
         options = injerto.DataOptions(task="text-generation")
-        injerto.fit(source, backbone=PLAIN, options=options, epochs=5, out=base, reporter=Silent())
+        injerto.fit(source, backbone=PLAIN, options=options, epochs=4, out=base, reporter=Silent())
     return str(base / "backbone"), write(work / f"{case}.jsonl", "".join(target))
 
 

@@ -40,7 +40,7 @@ def write_prose(path: Path, number: int = 200) -> Path:
     """A plain text of a few thousand words."""
     drawn = random.Random(0)
     parts = (SENTENCES, _NUMBERS, _NUMBERS)
-    lines = ["{0[0]} and {1} times {2}.".format(*map(drawn.choice, parts)) for _ in range(number)]
+    lines = ["{[0]} and {} times {}.".format(*map(drawn.choice, parts)) for _ in range(number)]
     path.write_text("\n\n".join("\n".join(lines[start : start + 5]) for start in range(0, number, 5)), encoding="utf-8")
     return path
 

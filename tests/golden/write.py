@@ -17,6 +17,7 @@ NAMES = [
     "explain",
     "report",
     "verify",
+    "merge",
     "backbones",
     "strategies",
     "cache",
