@@ -7,7 +7,7 @@ from typing import Final, final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from injerto.activations.cut.cut import Cut, make_cut
 from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
@@ -28,6 +28,7 @@ from injerto.core.training_course import EpochRecord
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
+from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
@@ -36,7 +37,8 @@ from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, load_weights_now
-from injerto.training.folds import LabelFold
+from injerto.training.folds import AbstractFold, LabelFold
+from injerto.training.pair_fold import PairFold
 from injerto.training.solving import EstimatorLike, solve_head
 from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
 
@@ -171,13 +173,16 @@ class Engine:
     ) -> None:
         if phase.mixup and phase.trains != "head" and self.backbone.modality is Modality.TEXT:
             raise UsageError("mixup-tokens", phase=phase.name)
-        if self._head is None:
+        if phase.objective == "pairs":
+            check_one_label(self.data.multi_label, "contrastive")
+        elif self._head is None:
             self._head = self._fresh_head(phase)
+        head = self._head_in(phase)
         if phase.trains == "lora":
             with seeded(derive_seed(self.plan.seed, "lora", index)):
                 insert_low_rank(self.backbone, rank=self.plan.lora_rank, num_groups=phase.num_groups)
         if resume:
-            load_weights_now(resume[1], network=self.backbone.network, head=self._head)
+            load_weights_now(resume[1], network=self.backbone.network, head=head)
             self.reporter.note("run.resumed", phase=phase.name, epoch=resume[0].epoch)
         freezing = resolve_freezing(self.backbone, phase)
         self.backbone.eval()
@@ -189,7 +194,7 @@ class Engine:
             phase=phase,
             phase_index=index,
             backbone=self.backbone,
-            head=self._head,
+            head=head,
             freezing=freezing,
             train=train,
             tune=tune,
@@ -273,27 +278,29 @@ class Engine:
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
 
-    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
-        assert self._head is not None
+    def _folds(
+        self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None
+    ) -> tuple[AbstractFold, AbstractFold, str]:
+        head = self._head_in(phase)
         if freezing.first_group == len(self.backbone.layer_groups):
             views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
-            seen = FeatureSource(self._features("train"), self._head, views=views)
-            plain = FeatureSource(self._features("tune"), self._head)
-            return self._fold("train", seen), self._fold("tune", plain), say("freeze.cut-head")
+            seen = FeatureSource(self._features("train"), head, views=views)
+            plain = FeatureSource(self._features("tune"), head)
+            return self._fold(phase, "train", seen), self._fold(phase, "tune", plain), say("freeze.cut-head")
         if planned is not None:
             stored = planned.crossings.stored
-            train = CutSource(planned.cut, stored, self._items("train"), self._head, views=self._views(phase))
-            tune = CutSource(planned.cut, stored, self._items("tune"), self._head)
+            train = CutSource(planned.cut, stored, self._items("train"), head, views=self._views(phase))
+            tune = CutSource(planned.cut, stored, self._items("tune"), head)
             gain = f"{planned.savings.predicted:.1f}"
             where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
-            return self._fold("train", train), self._fold("tune", tune), where
+            return self._fold(phase, "train", train), self._fold(phase, "tune", tune), where
         if phase.noise or phase.mixup:
             raise UsageError("disturbance-stored", phase=phase.name)
         plain_train, plain_tune = (
             ItemSource(
                 self.backbone,
                 self._items(split),
-                self._head,
+                head,
                 pool=self.plan.pool,
                 augment=phase.augment,
                 seed=self.plan.seed,
@@ -301,10 +308,19 @@ class Engine:
             )
             for split in ("train", "tune")
         )
-        return self._fold("train", plain_train), self._fold("tune", plain_tune), say("freeze.cut-none")
+        return self._fold(phase, "train", plain_train), self._fold(phase, "tune", plain_tune), say("freeze.cut-none")
 
-    def _fold(self, split: Split, source: AbstractSource) -> LabelFold:
+    def _head_in(self, phase: Phase) -> nn.Module:
+        """What a gradient phase puts on the features; nothing where these themselves are learnt from pairs."""
+        if phase.objective == "pairs":
+            return nn.Identity()
+        assert self._head is not None
+        return self._head
+
+    def _fold(self, phase: Phase, split: Split, source: AbstractSource) -> AbstractFold:
         where = [self.data.examples[i].where for i in self._positions(split)]
+        if phase.objective == "pairs":
+            return PairFold(source=source, targets=self._targets(split), where=where)
         return LabelFold(source=source, targets=self._targets(split), where=where, task=self.task)
 
     def _calibrated(self, *, changed: bool) -> Model:
@@ -330,7 +346,7 @@ class Engine:
         return model
 
     def _show_freeze_plan(self, phase: Phase, *, cut: str) -> None:
-        plan = make_freeze_plan(self.backbone, phase, cut=cut)
+        plan = make_freeze_plan(self.backbone, phase, cut=cut, has_head=phase.objective == "labels")
         self._freeze_plans.append(plan)
         self.reporter.show(plan)
 
