@@ -15,6 +15,10 @@ class NotFollowedError(Exception):
     """An output's shape follows neither the batch nor the length; the module cannot be replaced."""
 
 
+class CalledAgainError(Exception):
+    """A replaced module is called after the cut too, such as the one dropout of T5 at both ends of its stack."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Recorded:
     """Shape, dtype and device of a tensor that a module returned."""
@@ -46,7 +50,10 @@ class StandIn:
         self._length = length
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return next(self._templates).fill(self._batch, self._length)
+        template = next(self._templates, None)
+        if template is None:
+            raise CalledAgainError
+        return template.fill(self._batch, self._length)
 
 
 def record_output(output: Any) -> Any:

@@ -9,7 +9,14 @@ from typing import Any, Final, final
 import torch
 from torch import Tensor, nn
 
-from injerto.activations.cut._placeholders import NotFollowedError, StandIn, Template, follow, record_output
+from injerto.activations.cut._placeholders import (
+    CalledAgainError,
+    NotFollowedError,
+    StandIn,
+    Template,
+    follow,
+    record_output,
+)
 from injerto.activations.cut.frozen_part import FrozenPart, NoTensorError, is_list_of_maps
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 
@@ -121,8 +128,9 @@ def _measure_difference(cut: Cut, inputs: Inputs) -> float:
     try:
         # The stand-in inputs hold no image, so a suffix that secretly reads the pixels is found out here.
         found = cut.run_suffix(crossing, placeholder_inputs(inputs))
-    except (RuntimeError, NoTensorError):
-        # The module at the cut is given nothing, or something that is not replaced writes into a placeholder, or mixes it with a tensor of another shape.
+    except (RuntimeError, NoTensorError, CalledAgainError):
+        # Something that is not replaced writes into a placeholder, or mixes it with a tensor of another shape; or the
+        # module at the cut is given no tensor, or one before it serves behind it as well.
         return math.inf
     difference = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
     return math.inf if math.isnan(difference) else difference
