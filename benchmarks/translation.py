@@ -65,7 +65,7 @@ def few_pairs(case: str, work: Path) -> Path:
     data = SHARED / "data"
     if case == "fr-es":
         return data / "tatoeba_en_es/pairs.jsonl"
-    return captions(work / case, 0, 2000, 400)
+    return captions(work / case, 0, 2000, 200)
 
 
 def captions(folder: Path, start: int, number: int, judging: int) -> Path:
