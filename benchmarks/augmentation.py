@@ -2,10 +2,11 @@
 
     python -m benchmarks.augmentation [--seeds 5] [--labels 40] [--only hymenoptera] [--out augmentation.json]
 
-Needs `../shared`; blood cells are crops of boxes. MobileNetV2 0.35 pretrained on ImageNet, `--labels` examples a class, 30 epochs without early
-stopping, the weights of least tune loss kept, at most 400 test pictures. Paired: in one seed every way has the same
-pictures, the same start and the same order. `none` sees each picture as it is; `K views` stores K random crops and
-takes them in turn; `fresh` makes a new crop in every epoch; `noise` and `mixup` disturb what is stored.
+Needs `../shared`; blood cells are crops of boxes. MobileNetV2 0.35 pretrained on ImageNet, `--labels` examples a class,
+30 epochs without early stopping, the weights of least tune loss kept, at most 400 test pictures. Paired: in one seed
+every way has the same pictures, the same start and the same order. `none` sees each picture as it is; `K views` stores
+K random crops and takes them in turn; `fresh` makes a new crop in every epoch; `noise` and `mixup` disturb what is
+stored.
 """
 
 import argparse
