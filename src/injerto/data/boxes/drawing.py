@@ -69,9 +69,15 @@ def _write(
         top if top >= 0 else min(box.corners[1] * scale, size[1] - height - 4)
     )  # Inside, where the picture ends above.
     draw.rectangle((left, top, left + width + 4, top + height + 4), fill=colour)
-    draw.text((left + 2, top + 2), text, fill=(255, 255, 255), font=font, anchor="lt")
+    draw.text((left + 2, top + 2), text, fill=_ink_on(colour), font=font, anchor="lt")
 
 
 def _area(box: DrawnBox) -> float:
     left, top, right, bottom = box.corners
     return (right - left) * (bottom - top)
+
+
+def _ink_on(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Black or white, whichever stands out, by the luminance of ITU-R BT.601."""
+    red, green, blue = colour
+    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else (255, 255, 255)

@@ -1,6 +1,5 @@
 """YOLO: `images/train/x.jpg`, `labels/train/x.txt` and the names in `data.yaml`."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, final
@@ -26,9 +25,8 @@ class Yolo(AbstractBoxFormat):
             for image in some:
                 text = "".join(f"{number_of[box.label]} {_shares(box, image)}\n" for box in image.boxes)
                 write_file(folder / "labels" / split / f"{Path(image.name).stem}.txt", text)
-        # JSON is YAML: names from data cannot break out of their quotes.
         lines = ["path: .\n", *(f"{split or 'train'}: images/{split}\n" for split in splits)]
-        lines += ["names:\n", *(f"  {number}: {json.dumps(label)}\n" for label, number in number_of.items())]
+        lines += ["names:\n", *(f"  {number}: {_quoted(label)}\n" for label, number in number_of.items())]
         write_file(folder / "data.yaml", "".join(lines))
 
 
@@ -41,3 +39,12 @@ def _shares(box: Box, image: WrittenImage) -> str:
         (box.bottom - box.top) / image.height,
     )
     return " ".join(map(repr, numbers))
+
+
+def _quoted(name: str) -> str:
+    """A name as YAML in double quotes: it cannot break out of them, and no character is left to the reader's mercy."""
+    escaped = "".join(
+        character if " " <= character <= "~" and character not in '"\\' else f"\\U{ord(character):08X}"
+        for character in name
+    )
+    return f'"{escaped}"'
