@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
+    from injerto.workflow.pictures import convert, show
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
     from injerto.workflow.report import report
@@ -53,6 +54,7 @@ _HOMES = {
     "audit": "injerto.workflow.audit",
     "check_inputs": "injerto.backbones.input_guard.checking",
     "compare": "injerto.workflow.compare",
+    "convert": "injerto.workflow.pictures",
     "evaluate": "injerto.workflow.evaluate",
     "fit": "injerto.workflow.fit",
     "inspect": "injerto.workflow.inspect",
@@ -61,6 +63,7 @@ _HOMES = {
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
+    "show": "injerto.workflow.pictures",
     "verify": "injerto.workflow.verify",
 }
 
@@ -78,6 +81,7 @@ __all__ = [
     "audit",
     "check_inputs",
     "compare",
+    "convert",
     "evaluate",
     "fit",
     "inspect",
@@ -86,6 +90,7 @@ __all__ = [
     "parse_strategy",
     "plan",
     "report",
+    "show",
     "verify",
 ]
 

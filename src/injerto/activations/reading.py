@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, final
 
 import torch
@@ -177,6 +177,24 @@ def compute_crossings(
     )
     start = time.monotonic()
     found = _compute(job, views, store, reporter or Silent(), say("progress.prefix"))
+    assert isinstance(found, Stored)  # There is a store.
+    return Crossings(stored=found, seconds=time.monotonic() - start)
+
+
+def compute_maps(
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem | View],
+    *,
+    pool: Pool,
+    store: ActivationStore,
+    precision: Precision = "fp16",
+    reporter: Reporter | None = None,
+) -> Crossings:
+    """What a whole frozen backbone gives for every item or view, left on disk: for outputs that fill any memory."""
+    plain = _feature_job(backbone, pool, store)
+    job = replace(plain, key=plain.key.model_copy(update={"precision": precision}))
+    start = time.monotonic()
+    found = _compute(job, _as_views(items), store, reporter or Silent(), say("progress.features"))
     assert isinstance(found, Stored)  # There is a store.
     return Crossings(stored=found, seconds=time.monotonic() - start)
 

@@ -4,10 +4,15 @@ import html
 import json
 
 from injerto.core.artifact import ArtifactRecord
+from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 
-_PIPELINES = {"image-classification": "image-classification", "text-classification": "text-classification"}
+_PIPELINES = {
+    "image-classification": "image-classification",
+    "object-detection": "object-detection",
+    "text-classification": "text-classification",
+}
 
 
 def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
@@ -24,12 +29,12 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         title=_plain(f"{record.task} · {card.name}"),
         sentence=_plain(outcome.evidence.sentence),
         verdict=outcome.evidence.verdict,
-        accuracy=f"{100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})",
+        metric=outcome.evidence.metric,
+        accuracy=_percent(accuracy),
         num_test=outcome.num_test,
         num_train=outcome.num_train,
         num_tune=outcome.num_tune,
-        macro_f1=f"{outcome.metrics['macro_f1']:.3f}",
-        log_loss=f"{outcome.metrics['log_loss']:.3f}",
+        further=_further(outcome),
         rows=rows,
         overfitting=_plain(outcome.evidence.overfitting.sentence),
         backbone=_plain(card.spec),
@@ -41,6 +46,22 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         labels=", ".join(_plain(label) for label in record.labels[:50]) + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
     )
+
+
+def _further(outcome: FitOutcome) -> str:
+    """Rows of the task's other metrics."""
+    if (found := outcome.detection) is None:
+        return f"| macro F1 | {outcome.metrics['macro_f1']:.3f} |\n| log loss | {outcome.metrics['log_loss']:.3f} |"
+    rows = [f"| AP50 | {_percent(found.precision_50)} |", f"| AP75 | {100 * found.precision_75:.1f} % |"]
+    for one in found.classes:
+        value = "–" if one.precision is None else f"{100 * one.precision:.1f} %"
+        rows.append(f"| mAP of {_plain(one.label)} ({one.num_objects} objects) | {value} |")
+    rows.append(f"| boxes count from a score of | {found.threshold:.2f} |")
+    return "\n".join(rows)
+
+
+def _percent(value: Interval) -> str:
+    return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
 
 
 def _front_matter(record: ArtifactRecord) -> str:
@@ -69,15 +90,14 @@ _PAGE = """# {title}
 | | |
 | --- | --- |
 | verdict on the transfer | **{verdict}** |
-| accuracy on {num_test} test examples | {accuracy} |
-| macro F1 | {macro_f1} |
-| log loss | {log_loss} |
+| {metric} on {num_test} test examples | {accuracy} |
+{further}
 | examples | {num_train} train, {num_tune} tune, {num_test} test |
 | strategy | {strategy}, seed {seed} |
 
 ## Did the transfer help?
 
-| control | its accuracy | gain over it, points (95 %) | verdict |
+| control | its {metric} | gain over it, points (95 %) | verdict |
 | --- | --- | --- | --- |
 {rows}
 

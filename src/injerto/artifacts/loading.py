@@ -11,6 +11,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.artifact import BACKBONE_FOLDER, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.errors import ModelError
+from injerto.core.provenance import ImageContract
 from injerto.strategies.heads.head import load_head
 from injerto.tasks.task import tasks
 
@@ -32,6 +33,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         multi_label=record.multi_label,
         pool=record.pool,
         temperature=record.temperature,
+        threshold=0.5 if record.threshold is None else record.threshold,
         backbone_changed=record.backbone_included,
         exact=record.plan.exact,
     )
@@ -51,5 +53,8 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
             found=backbone.digest[:12],
             expected=record.backbone.digest[:12],
         )
-    backbone.contract = record.backbone.contract
+    contract = record.backbone.contract
+    if record.plan.input_size is not None and isinstance(contract, ImageContract):
+        backbone.resize_input(contract.height, contract.width)
+    backbone.contract = contract
     return backbone

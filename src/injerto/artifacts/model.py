@@ -7,6 +7,7 @@ from typing import Final, final
 import torch
 from torch import Tensor
 
+from injerto.artifacts.detecting import detect
 from injerto.backbones.backbone import AbstractBackbone, Pool
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
@@ -38,10 +39,17 @@ class Model:
     multi_label: bool
     pool: Pool
     temperature: float = 1.0
+    threshold: float = 0.5
+    """Score from which on a box of a detector counts, chosen on the tune split."""
     backbone_changed: bool = False
     """Whether training changed the backbone; if not, an artifact refers to it by digest."""
     exact: bool = False
     """Whether its plan asked for float32 alone."""
+
+    @property
+    def finds_boxes(self) -> bool:
+        """Whether it is a detector, whose `predict` gives boxes above `threshold`."""
+        return self.pool in ("maps", "queries")
 
     @property
     def modality(self) -> Modality:
@@ -56,7 +64,9 @@ class Model:
         return self.predict_items([item for _, item in read_inputs(inputs, modality=self.modality)])
 
     def predict_items(self, items: Sequence[AbstractItem]) -> list[Prediction]:
-        """`predict` for what is already read."""
+        """`predict` for what is already read; a detector gives `Detections`, which hold the boxes too."""
+        if self.finds_boxes:
+            return list(detect(self, items))
         return self.task.decode(self.probabilities(items), self.labels)
 
     def probabilities(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Floats:

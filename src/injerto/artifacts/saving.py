@@ -46,6 +46,7 @@ def save_artifact(
         head_settings=model.head.settings(),
         pool=model.pool,
         temperature=model.temperature,
+        threshold=model.threshold if model.finds_boxes else None,
         backbone=model.backbone.provenance(),
         backbone_included=included,
         backbone_spec=model.backbone.spec,

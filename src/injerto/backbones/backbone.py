@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from injerto.backbones.source_head import SourceHead
+from injerto.core.errors import ModelError
 from injerto.core.plan import Pool
 from injerto.core.provenance import BackboneCard, Contract, Provenance
 from injerto.core.survey import Modality
@@ -85,6 +86,18 @@ class AbstractBackbone(nn.Module, ABC):
 
         Calls `network` in a way that reaches the layer groups in order, so that a cut can stop or start inside.
         """
+
+    @property
+    def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """Channels, rows and columns of the maps that `pool="maps"` puts side by side, the largest map first."""
+        return ()
+
+    def resize_input(self, height: int, width: int) -> None:
+        """Take whole pictures of this size from now on, borders added, instead of the contract's crop.
+
+        Raises `ModelError` where the network reads no other size than its own.
+        """
+        raise ModelError("input-fixed", spec=self.spec)
 
     @abstractmethod
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:

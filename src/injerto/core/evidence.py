@@ -105,6 +105,7 @@ class Forgetting(Record):
 class Evidence(Record):
     """What `fit` measures beside the model itself, all on the same test split."""
 
+    metric: str = Field("accuracy", description="what is called accuracy here: for detection it is mAP")
     verdict: Verdict
     sentence: str
     minimum_effect: float = Field(0.0, description="of the plan: a smaller gain counts neither as help nor as harm")

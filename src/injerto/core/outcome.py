@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from injerto.core.detection import DetectionMeasure, LabelEfficiency
 from injerto.core.evidence import Evidence, Fallback, Interval
 from injerto.core.record import Record
 
@@ -54,6 +55,8 @@ class FitOutcome(Record):
     )
     runtimes: tuple[RuntimeChoice, ...] = Field((), description="how frozen layers were run, in the order of the jobs")
     temperature: float
+    detection: DetectionMeasure | None = Field(None, description="of a detector, on the test split")
+    label_efficiency: tuple[LabelEfficiency, ...] = Field((), description="of a detector, where it was asked for")
     evidence: Evidence
     fallback: Fallback | None = Field(None, description="where the model is not the one that the plan asked for")
     earlier_readings: tuple[TestReading, ...] = Field(
@@ -63,6 +66,18 @@ class FitOutcome(Record):
     notes: tuple[str, ...] = ()
     seconds: float
     artifact: str | None = None
+
+
+class DetectionEvaluation(Record):
+    """The result of one `evaluate` of a detector."""
+
+    schema_version: int = SCHEMA_VERSION
+    model: str
+    data: str
+    num_skipped: int
+    detection: DetectionMeasure
+    earlier_readings: tuple[TestReading, ...] = ()
+    readings_sentence: str | None = None
 
 
 class Evaluation(Record):

@@ -68,4 +68,4 @@ def _where(draft: Draft, label: str) -> str:
 
 def _single_label_is_useful(draft: Draft) -> bool:
     # With many labels an example may have none, so one label is a yes-or-no question.
-    return draft.multi_label and any(not example.labels for example in draft.examples)
+    return draft.multi_label and any(not example.labels or example.boxes for example in draft.examples)

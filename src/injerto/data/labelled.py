@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from injerto.core.hashing import digest_json
 from injerto.core.survey import Modality, Problem, Split
+from injerto.data.boxes.box import Box
 from injerto.data.items import AbstractItem
 
 
@@ -26,6 +27,8 @@ class Example:
     """The split that the data themselves give."""
     attributes: tuple[str | None, ...] = ()
     """Cells of the attribute columns that were asked for, in their order; None where a cell is empty."""
+    boxes: tuple[Box, ...] | None = None
+    """Objects in a picture, none where it is a negative; None where the data know no boxes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +50,11 @@ class LabelledData:
     def __len__(self) -> int:
         return len(self.examples)
 
+    @property
+    def has_boxes(self) -> bool:
+        """Whether the examples are pictures with boxes; `labels` of one are then the classes seen in it."""
+        return any(example.boxes is not None for example in self.examples)
+
     def subset(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Self:
         """The same data with only these examples, label names unchanged."""
         return replace(self, examples=tuple(self.examples[int(i)] for i in indices))
@@ -62,10 +70,12 @@ class LabelledData:
         return matrix
 
     def digest(self) -> str:
-        """SHA-256 of contents, labels, groups and given splits, in order."""
+        """SHA-256 of contents, labels, groups, given splits and boxes, in order."""
+        boxes = [[[box.label, *box.corners, box.crowd] for box in e.boxes or ()] for e in self.examples]
         return digest_json(
             [[e.item.digest, list(e.labels), e.group, e.split] for e in self.examples]
             + [list(self.labels), self.multi_label]
+            + (boxes if self.has_boxes else [])
         )
 
 

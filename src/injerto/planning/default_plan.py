@@ -13,6 +13,7 @@ from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
+from injerto.tasks.task import AbstractTask, tasks
 
 DEFAULT_BACKBONES: Final = {
     Modality.IMAGE: "shipped:injerto-mix-r10",
@@ -45,20 +46,23 @@ def make_plan(
     device: str,
 ) -> Plan:
     """Everything that decides the run. Raises `UsageError` for a strategy that does not exist or does not fit."""
-    setting = make_setting(data, splits, backbone, epochs)
+    kind = tasks.get(task)
+    setting = make_setting(data, splits, backbone, epochs, kind)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
     _check_groups(chosen, phases, setting, backbone)
+    if kind.head is not None and any(phase.solver != "gradient" for phase in phases):
+        raise UsageError("strategy-not-for-task", strategy=chosen.written(), task=task)
     return Plan(
         task=task,
         backbone=backbone.spec,
         strategy=chosen.written(),
-        head=chosen.head,
+        head=kind.head or chosen.head,
         phases=phases,
         seed=seed,
         device=device,
         head_options=chosen.head_options(),
-        pool=chosen.pool,
+        pool=kind.pool or chosen.pool,
         from_scratch=chosen.from_scratch,
         lora_rank=chosen.lora_rank or 8,
         reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
@@ -80,7 +84,9 @@ def _check_groups(
         )
 
 
-def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None) -> Setting:
+def make_setting(
+    data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None, task: type[AbstractTask]
+) -> Setting:
     """What strategies look at."""
     from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -93,6 +99,8 @@ def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone,
         num_tune=len(splits.tune),
         num_classes=len(data.labels),
         epochs=epochs,
+        own_head=task.head,
+        own_augment=task.augment,
     )
 
 
@@ -100,6 +108,8 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
     if asked is not None:
         chosen = parse_strategy(asked)
         return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
+    if setting.own_head is not None:
+        return _by_rule("frozen", Basis.DATA_QUANTITY, "plan.strategy-frozen", num_train=setting.num_train)
     if device == "cpu":
         return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
     if setting.num_train < _ENOUGH_TO_TUNE:

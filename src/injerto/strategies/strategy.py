@@ -29,6 +29,10 @@ class Setting:
     num_classes: int
     epochs: int | None = None
     """Asked for by the user; None leaves the number to the recipe."""
+    own_head: str | None = None
+    """The head of a task that has one of its own, which only descent trains; it takes the strategy's place of one."""
+    own_augment: str | None = None
+    """The augmentation along with which that task moves its targets."""
 
 
 class AbstractStrategy(Record, ABC):

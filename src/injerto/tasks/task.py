@@ -1,15 +1,20 @@
 """What a task must say: how scores become probabilities, a loss, metrics and predictions."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
+import torch
 from torch import Tensor
 
+from injerto.core.plan import Pool
 from injerto.core.record import Record
 from injerto.core.registry import Registry
 from injerto.core.survey import Modality
 from injerto.data.arrays import Floats as Floats  # Others take them from here.
 from injerto.data.arrays import Ints as Ints
+from injerto.data.labelled import LabelledData
 
 
 class Prediction(Record):
@@ -24,11 +29,28 @@ class Prediction(Record):
     probabilities: dict[str, float]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What the network is shown of examples, for targets that lie in it, as boxes do."""
+
+    input_size: tuple[int, int]
+    """Width and height of a prepared picture."""
+    augment: str = "none"
+    seeds: Sequence[int] = ()
+    """Of the augmented views, one an example."""
+
+
 class AbstractTask(ABC):
     """One kind of prediction. Stateless: what it depends on is passed in."""
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
+    head: ClassVar[str | None] = None
+    """The only head whose scores the task understands; None where the strategy chooses one."""
+    pool: ClassVar[Pool | None] = None
+    """What of a backbone that head reads."""
+    augment: ClassVar[str | None] = None
+    """The augmentation that moves targets along; None where the recipe chooses one."""
 
     def __init__(self, *, many_labels: bool = False) -> None:
         self.many_labels = many_labels
@@ -37,6 +59,16 @@ class AbstractTask(ABC):
     @abstractmethod
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
         """Mean training loss of scores, shape (batch, labels)."""
+
+    def make_targets(self, data: LabelledData, positions: Sequence[int], seen: Seen | None = None) -> Tensor:
+        """Targets of examples; `seen` says in which view, where that changes them."""
+        return torch.from_numpy(data.targets()[list(positions)])
+
+    def evaluate(self, parts: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
+        """Mean loss and accuracy over batches of scores and targets."""
+        scores, targets = (torch.cat(list(some)) for some in zip(*parts, strict=True))
+        correct = self.correct(self.probabilities(scores, temperature=1.0), targets.numpy())
+        return float(self.loss(scores, targets)), float(correct.mean())
 
     @abstractmethod
     def probabilities(self, scores: Tensor, *, temperature: float) -> Floats:

@@ -1,7 +1,7 @@
 """One gradient phase: epochs over the training split, early stopping on the tune split, the best weights kept."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final, final
@@ -34,6 +34,12 @@ class Fold:
     targets: Tensor
     where: Sequence[str]
     """What messages call each example."""
+    view_targets: Callable[[Sequence[int], int], Tensor] | None = None
+    """Targets of positions in a view, where augmentation moves them; None where it does not."""
+
+    def targets_of(self, positions: Sequence[int], *, view: int) -> Tensor:
+        """Targets of examples as an epoch shows them."""
+        return self.view_targets(positions, view) if self.view_targets is not None else self.targets[list(positions)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +149,7 @@ class Descent:
         disturbance = self._disturbance(len(batch))
         with self._precision():
             scores = self.train.source.score(batch, view=epoch, disturbance=disturbance)
-        targets = self.train.targets[batch].to(scores.device)
+        targets = self.train.targets_of(batch, view=epoch).to(scores.device)
         loss = self.task.loss(scores.float(), targets, label_smoothing=self.phase.label_smoothing)
         if disturbance.others is not None:
             others = self.task.loss(
@@ -181,15 +187,16 @@ class Descent:
         self.backbone.eval()
         self.head.eval()
         positions = range(len(fold.targets))
-        parts = []
-        with self._precision():
+
+        def parts() -> Iterator[tuple[Tensor, Tensor]]:
             for start in positions[::_EVALUATION_BATCH]:
+                some = positions[start : start + _EVALUATION_BATCH]
                 self._between()
-                parts.append(fold.source.score(positions[start : start + _EVALUATION_BATCH]).float().cpu())
-        scores = torch.cat(parts)
-        loss = self.task.loss(scores, fold.targets)
-        correct = self.task.correct(self.task.probabilities(scores, temperature=1.0), fold.targets.numpy())
-        return float(loss), float(correct.mean())
+                with self._precision():
+                    scores = fold.source.score(some).float().cpu()
+                yield scores, fold.targets[some.start : some.stop]
+
+        return self.task.evaluate(parts())
 
     def _batches(self, epoch: int) -> list[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, "order", self.phase_index, epoch))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, final
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from injerto.activations.cut.cut import Cut, make_cut
 from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
-from injerto.activations.reading import Crossings, compute_crossings, compute_features
+from injerto.activations.reading import Crossings, compute_crossings, compute_features, compute_maps
 from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
@@ -22,6 +23,7 @@ from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, Phase, Plan
 from injerto.core.progress import Reporter
+from injerto.core.provenance import ImageContract
 from injerto.core.seeds import derive_seed, seeded
 from injerto.core.survey import Modality, Split
 from injerto.core.training_course import EpochRecord
@@ -29,15 +31,14 @@ from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
 from injerto.strategies.heads.head import AbstractHead
-from injerto.strategies.heads.ladder import LadderHead
-from injerto.strategies.heads.linear import LinearHead
-from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
-from injerto.tasks.task import AbstractTask
+from injerto.tasks.task import AbstractTask, Seen
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, Fold, load_weights_now
+from injerto.training.fresh_heads import make_fresh_head
+from injerto.training.rows_on_device import Rows, open_rows
 from injerto.training.solving import EstimatorLike, solve_head
-from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
+from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource, RowSource, view_seeds
 
 _CHECKED_EXAMPLES: Final = 3
 """How many examples a cut is checked on before it is trusted."""
@@ -101,7 +102,7 @@ class Engine:
             changed = changed or (phase.solver == "gradient" and phase.trains != "head")
             if resume and index < resume[0].phase_index:
                 continue
-            if phase.trains == "head":
+            if phase.trains == "head" and not self._reads_maps:
                 self._know_features()
             if phase.solver == "gradient":
                 self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
@@ -171,7 +172,7 @@ class Engine:
         if phase.mixup and phase.trains != "head" and self.backbone.modality is Modality.TEXT:
             raise UsageError("mixup-tokens", phase=phase.name)
         if self._head is None:
-            self._head = self._fresh_head(phase)
+            self._head = self._fresh_head()
         if phase.trains == "lora":
             with seeded(derive_seed(self.plan.seed, "lora", index)):
                 insert_low_rank(self.backbone, rank=self.plan.lora_rank, num_groups=phase.num_groups)
@@ -207,26 +208,10 @@ class Engine:
             merge_low_rank(self.backbone)
         self.backbone.eval()
 
-    def _fresh_head(self, phase: Phase) -> AbstractHead:
-        num_features, num_classes = self.backbone.num_features(self.plan.pool), len(self.data.labels)
-        with seeded(derive_seed(self.plan.seed, "head")):
-            if self.plan.head == "ladder":
-                head: AbstractHead = LadderHead.from_features(
-                    self._features("train"),
-                    widths=tuple(self.backbone.taps.values()),
-                    num_classes=num_classes,
-                    rungs=int(self.plan.head_options.get("rungs", 64)),
-                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
-                )
-            elif self.plan.head == "mlp":
-                head = MlpHead(
-                    num_features,
-                    num_classes,
-                    width=int(self.plan.head_options.get("width", 1024)),
-                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
-                )
-            else:
-                head = LinearHead(num_features, num_classes)
+    def _fresh_head(self) -> AbstractHead:
+        head = make_fresh_head(
+            self.plan, self.backbone, num_classes=len(self.data.labels), features=lambda: self._features("train")
+        )
         return head.to(self.plan.device)
 
     def _find_cut(self, phase: Phase, freezing: Freezing) -> _PlannedCut | None:
@@ -275,7 +260,11 @@ class Engine:
 
     def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
         assert self._head is not None
-        if freezing.first_group == len(self.backbone.layer_groups):
+        frozen = freezing.first_group == len(self.backbone.layer_groups)
+        if frozen and self._reads_maps:
+            if self.store is not None and (phase.augment == "none" or phase.views):
+                return *self._map_folds(phase, self.store), say("freeze.cut-head")
+        elif frozen:
             views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
             seen = FeatureSource(self._features("train"), self._head, views=views)
             plain = FeatureSource(self._features("tune"), self._head)
@@ -286,7 +275,7 @@ class Engine:
             tune = CutSource(planned.cut, stored, self._items("tune"), self._head)
             gain = f"{planned.savings.predicted:.1f}"
             where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
-            return self._fold("train", train), self._fold("tune", tune), where
+            return self._fold("train", train, phase), self._fold("tune", tune), where
         if phase.noise or phase.mixup:
             raise UsageError("disturbance-stored", phase=phase.name)
         plain_train, plain_tune = (
@@ -301,11 +290,55 @@ class Engine:
             )
             for split in ("train", "tune")
         )
-        return self._fold("train", plain_train), self._fold("tune", plain_tune), say("freeze.cut-none")
+        return self._fold("train", plain_train, phase), self._fold("tune", plain_tune), say("freeze.cut-none")
 
-    def _fold(self, split: Split, source: AbstractSource) -> Fold:
+    def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[Fold, Fold]:
+        """Everything is frozen and its maps stay on disk: read batch by batch, they need no memory."""
+        assert self._head is not None
+        views = self._views(phase)
+        seen = [view for of_all in views for view in of_all]
+        found = compute_maps(
+            self.backbone,
+            [*(seen or self._items("train")), *self._items("tune")],
+            pool=self.plan.pool,
+            store=store,
+            precision=self.plan.activation_precision,
+            reporter=self.reporter,
+        )
+        self._facts |= {"maps_seconds": found.seconds}
+        device = self.backbone.device()
+
+        def rows(items: Sequence[AbstractItem | View]) -> Rows:
+            return open_rows(found.stored.select([item.digest for item in items]), device)
+
+        shown = [rows(of_all) for of_all in views]
+        train = RowSource(shown[0] if shown else rows(self._items("train")), self._head, views=shown)
+        return self._fold("train", train, phase), self._fold("tune", RowSource(rows(self._items("tune")), self._head))
+
+    def _fold(self, split: Split, source: AbstractSource, phase: Phase | None = None) -> Fold:
+        """`phase` is that of the training split, whose views may move targets."""
         where = [self.data.examples[i].where for i in self._positions(split)]
-        return Fold(source=source, targets=self._targets(split), where=where)
+        view_targets = None
+        if phase is not None and phase.augment != "none" and phase.augment == self.task.augment:
+            view_targets = partial(self._targets_in_view, phase)
+        return Fold(source=source, targets=self._targets(split), where=where, view_targets=view_targets)
+
+    def _targets_in_view(self, phase: Phase, positions: Sequence[int], view: int) -> Tensor:
+        chosen = [self._positions("train")[i] for i in positions]
+        items = [self.data.examples[i].item for i in chosen]
+        seeds = view_seeds(items, phase.augment, view, seed=self.plan.seed, num_views=phase.views)
+        return self.task.make_targets(self.data, chosen, self._seen(phase.augment, seeds))
+
+    def _seen(self, augment: str = "none", seeds: Sequence[int] = ()) -> Seen | None:
+        contract = self.backbone.contract
+        if not isinstance(contract, ImageContract):
+            return None
+        return Seen(input_size=(contract.width, contract.height), augment=augment, seeds=seeds)
+
+    @property
+    def _reads_maps(self) -> bool:
+        """Whether what the head reads is too large to hold that of all examples in memory."""
+        return self.plan.pool in ("maps", "queries")
 
     def _calibrated(self, *, changed: bool) -> Model:
         """The model with its temperature, chosen on the tune split, which trained no weight."""
@@ -321,6 +354,8 @@ class Engine:
             backbone_changed=changed or self.plan.from_scratch,
             exact=self.plan.exact,
         )
+        if self._reads_maps:
+            return model  # A detector has a threshold, which whoever judges it chooses on the tune split.
         scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
         if not self.data.multi_label:
             # A label that train does not hold has no score to calibrate; it would drown all others.
@@ -367,4 +402,4 @@ class Engine:
         return [int(i) for i in positions]
 
     def _targets(self, split: Split) -> Tensor:
-        return torch.from_numpy(self.data.targets()[self._positions(split)])
+        return self.task.make_targets(self.data, self._positions(split), self._seen())

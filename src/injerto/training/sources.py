@@ -65,6 +65,20 @@ class FeatureSource(AbstractSource):
 
 
 @final
+class RowSource(AbstractSource):
+    """The whole backbone is frozen, and what it gives is too large for memory: rows are read from the store."""
+
+    def __init__(self, rows: Rows, head: nn.Module, *, views: Sequence[Rows] = ()) -> None:
+        self._rows = rows
+        self._views = views
+        self._head = head
+
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
+        rows = self._rows if view is None or not self._views else self._views[view % len(self._views)]
+        return torch.as_tensor(self._head(disturbance.apply(rows(positions))))
+
+
+@final
 class CutSource(AbstractSource):
     """The prefix is frozen: what crosses the cut is read from the store and only the suffix runs."""
 
@@ -137,14 +151,18 @@ class ItemSource(AbstractSource):
         if view is None or self._augment == "none":
             inputs = self._backbone.prepare(items)
         else:
-            seeds = [self._view_seed(item, view) for item in items]
+            seeds = view_seeds(items, self._augment, view, seed=self._seed, num_views=self._num_views)
             inputs = self._backbone.prepare(items, augment=self._augment, seeds=seeds)
         device = self._backbone.device()
         features = self._backbone({name: value.to(device) for name, value in inputs.items()}, self._pool)
         return torch.as_tensor(self._head(features))
 
-    def _view_seed(self, item: AbstractItem, view: int) -> int:
-        """Keyed by what is seen and when, so that neither workers nor a resume can change a view."""
-        if self._num_views:
-            return stored_view(item, self._augment, view % self._num_views).seed
-        return derive_seed(self._seed, "view", view, item.digest)
+
+def view_seeds(items: Sequence[AbstractItem], augment: str, view: int, *, seed: int, num_views: int) -> list[int]:
+    """The seed of each item's view, keyed by what is seen and when: neither workers nor a resume can change a view.
+
+    With `num_views` they are the views that are stored, seen in turn; else each epoch has its own.
+    """
+    if num_views:
+        return [stored_view(item, augment, view % num_views).seed for item in items]
+    return [derive_seed(seed, "view", view, item.digest) for item in items]

@@ -47,6 +47,7 @@ def audit(
         DataError: the data cannot be used, or carry labels that the model never learnt.
     """
     found = inspect_measurements(Path(model))
+    found.refuse_boxes("audit")
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
     case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())

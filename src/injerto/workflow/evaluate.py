@@ -5,10 +5,11 @@ from typing import Any
 
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
-from injerto.core.outcome import Evaluation
+from injerto.core.outcome import DetectionEvaluation, Evaluation
 from injerto.core.progress import Reporter, Silent
 from injerto.data.reading import read_data
 from injerto.evidence.evaluating import measure_evaluation
+from injerto.workflow.detection import evaluate_detector
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions
 
@@ -32,7 +33,7 @@ def evaluate(
     device: str = "auto",
     seed: int = 0,
     reporter: Reporter | None = None,
-) -> Evaluation:
+) -> Evaluation | DetectionEvaluation:
     """Measure an artifact on labelled data, all of it, or the split of that name where the data give splits.
 
     Unreadable items are never dropped in silence: the score comes with the bounds that they leave open.
@@ -43,4 +44,6 @@ def evaluate(
     read = read_data(data, reporter=reporter, **asked.model_dump())
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
+    if model.finds_boxes:
+        return evaluate_detector(model, read, path=str(path), seed=seed, reporter=reporter)
     return measure_evaluation(model, read, path=str(path), seed=seed, reporter=reporter)

@@ -40,6 +40,16 @@ class Ready:
     splits: Splits
     survey: Survey
 
+    @property
+    def finds_boxes(self) -> bool:
+        """Whether the task is to find boxes."""
+        return tasks.get(self.task_name).pool == "maps"
+
+    def refuse_boxes(self, command: str) -> None:
+        """Raise `UsageError` where a command judges labels only, and the data hold boxes."""
+        if self.finds_boxes:
+            raise UsageError("task-without-command", command=command, task=self.task_name)
+
     def task(self) -> AbstractTask:
         return tasks.get(self.task_name)(many_labels=self.data.multi_label)
 
@@ -47,8 +57,10 @@ class Ready:
 def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *, with_test: bool = False) -> Ready:
     read = read_data(data, reporter=reporter, **options.model_dump())
     splits = make_splits(read, seed=seed)
-    task_name = options.task or f"{read.modality}-classification"
+    task_name = options.task or ("object-detection" if read.has_boxes else f"{read.modality}-classification")
     if tasks.get(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
+    if tasks.get(task_name).pool == "maps" and not read.has_boxes:
+        raise UsageError("no-boxes", source=read.source)
     survey = make_survey(read, splits, task=task_name, with_test=with_test)
     return Ready(task_name=task_name, data=read, splits=splits, survey=survey)

@@ -48,6 +48,7 @@ def report(
     """
     path = Path(model)
     found = inspect_measurements(path)
+    found.refuse_boxes("report")
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
     destination = Path(out) if out is not None else path.resolve().parent / f"{path.resolve().name}-report.html"

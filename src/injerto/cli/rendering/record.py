@@ -7,6 +7,7 @@ from rich.console import RenderableType
 
 from injerto.cli.rendering.audit import render_audit
 from injerto.cli.rendering.comparison import render_compared, render_comparison
+from injerto.cli.rendering.detection import render_detection
 from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
 from injerto.cli.rendering.outcome import render_epoch, render_outcome
@@ -20,6 +21,7 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "AuditReport": render_audit,
     "ComparedStrategy": render_compared,
     "Comparison": render_comparison,
+    "DetectionEvaluation": render_detection,
     "EpochRecord": render_epoch,
     "Evaluation": render_evaluation,
     "FitOutcome": render_outcome,
