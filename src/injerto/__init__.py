@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from injerto.activations.ledger.ledger import Ledger
     from injerto.activations.store.store import ActivationStore
     from injerto.artifacts.model import Model
+    from injerto.artifacts.sequence_model import SequenceModel
     from injerto.backbones.input_guard.checking import check_inputs
     from injerto.backbones.loading import load_backbone
     from injerto.core.errors import InjertoError
     from injerto.core.plan import Phase, Plan
+    from injerto.core.sequences import Sampling, SequenceOptions
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
     from injerto.workflow.audit import audit
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
     from injerto.workflow.report import report
+    from injerto.workflow.sequences.fit import SequenceRun
+    from injerto.workflow.sequences.merge import merge
     from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
@@ -50,6 +54,10 @@ _HOMES = {
     "Phase": "injerto.core.plan",
     "Plan": "injerto.core.plan",
     "Run": "injerto.workflow.fit",
+    "Sampling": "injerto.core.sequences",
+    "SequenceModel": "injerto.artifacts.sequence_model",
+    "SequenceOptions": "injerto.core.sequences",
+    "SequenceRun": "injerto.workflow.sequences.fit",
     "TransferClassifier": "injerto.estimator",
     "audit": "injerto.workflow.audit",
     "check_inputs": "injerto.backbones.input_guard.checking",
@@ -60,6 +68,7 @@ _HOMES = {
     "inspect": "injerto.workflow.inspect",
     "load": "injerto.workflow.evaluate",
     "load_backbone": "injerto.backbones.loading",
+    "merge": "injerto.workflow.sequences.merge",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
@@ -77,6 +86,10 @@ __all__ = [
     "Phase",
     "Plan",
     "Run",
+    "Sampling",
+    "SequenceModel",
+    "SequenceOptions",
+    "SequenceRun",
     "TransferClassifier",
     "audit",
     "check_inputs",
@@ -87,6 +100,7 @@ __all__ = [
     "inspect",
     "load",
     "load_backbone",
+    "merge",
     "parse_strategy",
     "plan",
     "report",

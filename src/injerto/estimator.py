@@ -31,7 +31,7 @@ from injerto.data.stratification import divide
 from injerto.data.table import is_missing
 from injerto.evidence.answers import answer
 from injerto.planning.default_plan import choose_backbone_name, make_plan
-from injerto.tasks.task import Floats, tasks
+from injerto.tasks.task import Floats, label_task
 from injerto.training.engine import Engine
 from injerto.workflow.device import choose_device
 
@@ -175,7 +175,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Engine(
                 plan=plan,
                 backbone=load_backbone(name, pretrained=False, seed=seed) if plan.from_scratch else backbone,
-                task=tasks.get(task)(),
+                task=label_task(task)(),
                 data=data,
                 splits=splits,
                 reporter=Silent(),

@@ -26,7 +26,8 @@ from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent, Untracked
 from injerto.core.provenance import ImageContract
-from injerto.data.items import AbstractImageItem, AbstractItem, Text
+from injerto.core.survey import Modality
+from injerto.data.items import AbstractImageItem, AbstractItem
 
 _ATTEMPTS: Final = 5
 
@@ -159,20 +160,48 @@ def compute_crossings(
 ) -> Crossings:
     """What reaches the cut for every item or view, stored in `precision`; texts without their padding."""
     backbone = cut.backbone
-    views = _as_views(items)
-    ragged = isinstance(views[0].item, Text)
+    part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
+    key = (digest_prefix(backbone, group_index), cut.at)
+    return _store_rows(part, key, items, store=store, precision=precision, reporter=reporter)
+
+
+def compute_token_features(
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem | View],
+    *,
+    store: ActivationStore,
+    precision: Precision = "fp32",
+    reporter: Reporter | None = None,
+) -> Crossings:
+    """What a whole backbone gives for each token of every item, stored without padding: an encoder's states."""
+    part = FrozenPart(backbone, pool="tokens")
+    key = (digest_prefix(backbone), "output")
+    return _store_rows(part, key, items, store=store, precision=precision, reporter=reporter)
+
+
+def _store_rows(
+    part: FrozenPart,
+    prefix_and_point: tuple[str, str],
+    items: Sequence[AbstractItem | View],
+    *,
+    store: ActivationStore,
+    precision: Precision,
+    reporter: Reporter | None,
+) -> Crossings:
+    backbone, views = part.backbone, _as_views(items)
+    ragged = backbone.modality is Modality.TEXT
     job = Job(
         key=StoreKey(
-            backbone=digest_prefix(backbone, group_index),
+            backbone=prefix_and_point[0],
             contract=_contract_digest(backbone),
-            point=cut.at,
-            pool=cut.pool,
+            point=prefix_and_point[1],
+            pool=part.pool,
             precision=precision,
             exact=store.exact,
             ragged=ragged,
             title=backbone.card.name,
         ),
-        part=FrozenPart(backbone, pool=cut.pool, at=cut.at),
+        part=part,
         keep=_rows_without_padding if ragged else _rows,
     )
     start = time.monotonic()

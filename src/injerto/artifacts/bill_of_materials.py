@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.hashing import digest_file
 from injerto.core.outcome import FitOutcome
+from injerto.core.sequences import SequenceOutcome, SequenceRecord
+
+_Record: TypeAlias = ArtifactRecord | SequenceRecord
 
 
 def render_bill(record: ArtifactRecord, outcome: FitOutcome, folder: Path) -> str:
@@ -14,22 +17,40 @@ def render_bill(record: ArtifactRecord, outcome: FitOutcome, folder: Path) -> st
 
     See https://cyclonedx.org/docs/1.6/json/.
     """
+    accuracy = outcome.evidence.accuracy
+    metrics = [
+        _metric(name, value, (accuracy.low, accuracy.high) if name == "accuracy" else None)
+        for name, value in outcome.metrics.items()
+    ]
+    return _render(record, metrics, folder, approach="supervised")
+
+
+def render_sequence_bill(record: SequenceRecord, outcome: SequenceOutcome, folder: Path) -> str:
+    """The same for a model that writes texts."""
+    metrics = [_metric(name, value.value, (value.low, value.high)) for name, value in outcome.evidence.metrics.items()]
+    approach = "supervised" if record.task == "translation" else "self-supervised"
+    return _render(record, metrics, folder, approach=approach)
+
+
+def _metric(name: str, value: float, interval: tuple[float, float] | None) -> dict[str, Any]:
+    metric: dict[str, Any] = {"type": name, "value": str(value)}
+    if interval is not None:
+        metric["confidenceInterval"] = {"lowerBound": str(interval[0]), "upperBound": str(interval[1])}
+    return metric
+
+
+def _render(record: _Record, metrics: list[dict[str, Any]], folder: Path, *, approach: str) -> str:
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": _model_component(record, outcome, folder)},
+        "metadata": {"component": _model_component(record, metrics, folder, approach)},
         "components": [_base_component(record), *_libraries(record)],
     }
     return json.dumps(bill, indent=2, sort_keys=True) + "\n"
 
 
-def _model_component(record: ArtifactRecord, outcome: FitOutcome, folder: Path) -> dict[str, Any]:
-    low, high = outcome.evidence.accuracy.low, outcome.evidence.accuracy.high
-    metrics: list[dict[str, Any]] = [{"type": name, "value": str(value)} for name, value in outcome.metrics.items()]
-    for metric in metrics:
-        if metric["type"] == "accuracy":
-            metric["confidenceInterval"] = {"lowerBound": str(low), "upperBound": str(high)}
+def _model_component(record: _Record, metrics: list[dict[str, Any]], folder: Path, approach: str) -> dict[str, Any]:
     return {
         "type": "machine-learning-model",
         "bom-ref": "model",
@@ -38,7 +59,7 @@ def _model_component(record: ArtifactRecord, outcome: FitOutcome, folder: Path) 
         "pedigree": {"ancestors": [{"type": "machine-learning-model", "name": record.backbone.card.spec}]},
         "modelCard": {
             "modelParameters": {
-                "approach": {"type": "supervised"},
+                "approach": {"type": approach},
                 "task": record.task,
                 "architectureFamily": record.backbone.card.architecture,
             },
@@ -47,7 +68,7 @@ def _model_component(record: ArtifactRecord, outcome: FitOutcome, folder: Path) 
     }
 
 
-def _base_component(record: ArtifactRecord) -> dict[str, Any]:
+def _base_component(record: _Record) -> dict[str, Any]:
     card = record.backbone.card
     component: dict[str, Any] = {
         "type": "machine-learning-model",
@@ -64,7 +85,7 @@ def _base_component(record: ArtifactRecord) -> dict[str, Any]:
     return component
 
 
-def _libraries(record: ArtifactRecord) -> list[dict[str, Any]]:
+def _libraries(record: _Record) -> list[dict[str, Any]]:
     return [
         {
             "type": "library",

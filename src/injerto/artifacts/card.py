@@ -7,6 +7,7 @@ from injerto.core.artifact import ArtifactRecord
 from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
+from injerto.core.provenance import BackboneCard
 
 _PIPELINES = {
     "image-classification": "image-classification",
@@ -20,14 +21,14 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
     card = record.backbone.card
     unknown = say("card.unknown")
     rows = "\n".join(
-        f"| {_plain(control.name)} | {100 * control.accuracy:.1f} % | {100 * control.gain:+.1f} "
+        f"| {escape_markdown(control.name)} | {100 * control.accuracy:.1f} % | {100 * control.gain:+.1f} "
         f"({100 * control.interval[0]:+.1f} to {100 * control.interval[1]:+.1f}) | {control.verdict} |"
         for control in outcome.evidence.controls
     )
     accuracy = outcome.evidence.accuracy
-    return f"---\n{_front_matter(record)}\n---\n" + _PAGE.format(
-        title=_plain(f"{record.task} · {card.name}"),
-        sentence=_plain(outcome.evidence.sentence),
+    return f"---\n{front_matter(card, pipeline=_PIPELINES.get(record.task))}\n---\n" + _PAGE.format(
+        title=escape_markdown(f"{record.task} · {card.name}"),
+        sentence=escape_markdown(outcome.evidence.sentence),
         verdict=outcome.evidence.verdict,
         metric=outcome.evidence.metric,
         accuracy=_percent(accuracy),
@@ -36,14 +37,15 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         num_tune=outcome.num_tune,
         further=_further(outcome),
         rows=rows,
-        overfitting=_plain(outcome.evidence.overfitting.sentence),
-        backbone=_plain(card.spec),
+        overfitting=escape_markdown(outcome.evidence.overfitting.sentence),
+        backbone=escape_markdown(card.spec),
         digest=record.backbone.digest,
-        license=_plain(card.license or unknown),
-        origin=_plain(card.origin or unknown),
-        strategy=_plain(record.plan.strategy),
+        license=escape_markdown(card.license or unknown),
+        origin=escape_markdown(card.origin or unknown),
+        strategy=escape_markdown(record.plan.strategy),
         seed=record.plan.seed,
-        labels=", ".join(_plain(label) for label in record.labels[:50]) + (" …" if len(record.labels) > 50 else ""),
+        labels=", ".join(escape_markdown(label) for label in record.labels[:50])
+        + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
     )
 
@@ -55,7 +57,7 @@ def _further(outcome: FitOutcome) -> str:
     rows = [f"| AP50 | {_percent(found.precision_50)} |", f"| AP75 | {100 * found.precision_75:.1f} % |"]
     for one in found.classes:
         value = "–" if one.precision is None else f"{100 * one.precision:.1f} %"
-        rows.append(f"| mAP of {_plain(one.label)} ({one.num_objects} objects) | {value} |")
+        rows.append(f"| mAP of {escape_markdown(one.label)} ({one.num_objects} objects) | {value} |")
     rows.append(f"| boxes count from a score of | {found.threshold:.2f} |")
     return "\n".join(rows)
 
@@ -64,18 +66,17 @@ def _percent(value: Interval) -> str:
     return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
 
 
-def _front_matter(record: ArtifactRecord) -> str:
+def front_matter(card: BackboneCard, *, pipeline: str | None, library: str = "injerto") -> str:
     """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes."""
-    card = record.backbone.card
-    fields: dict[str, object] = {"library_name": "injerto", "tags": ["injerto", "transfer-learning"]}
-    if record.task in _PIPELINES:
-        fields["pipeline_tag"] = _PIPELINES[record.task]
+    fields: dict[str, object] = {"library_name": library, "tags": ["injerto", "transfer-learning"]}
+    if pipeline is not None:
+        fields["pipeline_tag"] = pipeline
     if card.spec.startswith("hf:"):
         fields["base_model"] = card.spec.removeprefix("hf:")
     return "\n".join(f"{name}: {json.dumps(value)}" for name, value in fields.items())
 
 
-def _plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that neither HTML nor a Markdown table takes for markup."""
     escaped = html.escape(" ".join(text.split()), quote=False)
     for character in "\\`*_[]|":

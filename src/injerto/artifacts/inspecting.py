@@ -74,7 +74,8 @@ def _known_labels(answers: AnswersOnTest, record: ArtifactRecord) -> bool:
     return one_each and all(0 <= label < len(record.labels) for row in named for label in row)
 
 
-def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:
+def verified_files(path: Path) -> Verification:
+    """Every file as it was written; raises `ModelError` where one was changed, or the folder is incomplete."""
     verified = verify_artifact(path)
     states = {file.name: file.state for file in verified.files}
     if states[MANIFEST_NAME] is FileState.MISSING:
@@ -82,9 +83,17 @@ def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:
     # A file that was added later, such as a file manager's, is not read and so does no harm here; `verify` names it.
     if changed := [name for name, state in states.items() if state not in (FileState.FINE, FileState.EXTRA)]:
         raise ModelError("artifact-changed", path=path, names=", ".join(changed[:5]))
-    if any(states.get(name) is not FileState.FINE for name in (RECORD_NAME, WEIGHTS_NAME)):
+    if states.get(RECORD_NAME) is not FileState.FINE:
         raise ModelError("artifact-incomplete", path=path)
-    return _read_record(path), verified
+    return verified
+
+
+def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:
+    verified = verified_files(path)
+    record = _read_record(path)
+    if not any(file.name == WEIGHTS_NAME and file.state is FileState.FINE for file in verified.files):
+        raise ModelError("artifact-incomplete", path=path)
+    return record, verified
 
 
 def _read(path: Path, name: str, kind: type[_Kept], verified: Verification) -> _Kept | None:
@@ -101,9 +110,12 @@ def _read(path: Path, name: str, kind: type[_Kept], verified: Verification) -> _
 def _read_record(path: Path) -> ArtifactRecord:
     content = (path / RECORD_NAME).read_bytes()
     try:
-        protocol = int(json.loads(content)["protocol"])
+        found = json.loads(content)
+        if found.get("kind") == "sequence":
+            raise ModelError("artifact-no-labels", path=path, task=found.get("task"))
+        protocol = int(found["protocol"])
         if protocol > PROTOCOL:
             raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
         return ArtifactRecord.from_json(content)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError("artifact-record", path=path / RECORD_NAME) from error

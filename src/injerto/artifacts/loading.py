@@ -13,7 +13,7 @@ from injerto.core.artifact import BACKBONE_FOLDER, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.errors import ModelError
 from injerto.core.provenance import ImageContract
 from injerto.strategies.heads.head import load_head
-from injerto.tasks.task import tasks
+from injerto.tasks.task import label_task
 
 
 def load_artifact(path: Path, *, device: str = "cpu") -> Model:
@@ -23,7 +23,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         state = load_file(path / WEIGHTS_NAME)
     except SafetensorError as error:
         raise ModelError("artifact-changed", path=path, names=WEIGHTS_NAME) from error
-    task = tasks.get(record.task)(many_labels=record.multi_label)
+    task = label_task(record.task)(many_labels=record.multi_label)
     return Model(
         task_name=record.task,
         task=task,

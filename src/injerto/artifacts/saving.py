@@ -51,7 +51,7 @@ def save_artifact(
         backbone_included=included,
         backbone_spec=model.backbone.spec,
         plan=plan,
-        versions={name: version(name) for name in _VERSIONED} | {"python": platform.python_version()},
+        versions=library_versions(),
     )
     with new_folder(path, overwrite=overwrite) as folder:
         tensors = {name: value.detach().cpu().contiguous() for name, value in model.head.state_dict().items()}
@@ -65,3 +65,8 @@ def save_artifact(
             (folder / f"{name}.json").write_text(document.to_json(), encoding="utf-8")
         (folder / "README.md").write_text(render_card(record, outcome), encoding="utf-8")
         (folder / "bom.json").write_text(render_bill(record, outcome, folder), encoding="utf-8")
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides a model's answers."""
+    return {name: version(name) for name in _VERSIONED} | {"python": platform.python_version()}

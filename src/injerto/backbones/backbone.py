@@ -51,6 +51,8 @@ class AbstractBackbone(nn.Module, ABC):
     """Ways in which its features can be read."""
     layer_groups: tuple[LayerGroup, ...]
     """From the input to the output; together they hold every parameter of `network` exactly once."""
+    fixed: frozenset[str] = frozenset()
+    """Parameters that the architecture itself never trains, such as Marian's sinusoidal positions."""
     source_head: SourceHead | None = None
     """The classifier that lay beside the weights, where one did that reads the pooled features."""
 

@@ -28,13 +28,18 @@ from injerto.core.errors import HubError
 # What a model needs beside its weights; anything else of a repository is never fetched.
 _SETTINGS: Final = (
     "added_tokens.json",
+    "chat_template.jinja",
     "config.json",
+    "generation_config.json",
     "merges.txt",
     "preprocessor_config.json",
     "sentence_bert_config.json",
     "sentencepiece.bpe.model",
+    "source.spm",
     "special_tokens_map.json",
     "spiece.model",
+    "target.spm",
+    "target_vocab.json",
     "tokenizer.json",
     "tokenizer.model",
     "tokenizer_config.json",
@@ -67,7 +72,7 @@ def fetch_file(repo: str, name: str, *, revision: str | None) -> tuple[Path, str
 
 def fetch_model(repo: str, *, revision: str | None, needs_weights: bool) -> tuple[Path, str]:
     """A folder with the files of a model, and the commit that they are of."""
-    with _explained(repo, revision, include="*.json *.txt *.model *.safetensors"):
+    with _explained(repo, revision, include="*.json *.txt *.model *.spm *.safetensors"):
         folder = _cached_model(repo, revision, needs_weights=needs_weights)
         if folder is None:
             patterns = [*_SETTINGS, *(_WEIGHTS if needs_weights else ())]

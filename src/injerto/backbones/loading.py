@@ -5,14 +5,20 @@ from typing import Final
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.catalogue import find_card, list_cards
-from injerto.backbones.sources import SOURCES, Request
+from injerto.backbones.sources import SOURCES, Purpose, Request
 from injerto.core.provenance import BackboneCard
 
 _PATH_STARTS: Final = ("/", "./", "../", "~", ".\\", "..\\")
 
 
 def load_backbone(
-    spec: str, *, arch: str | None = None, revision: str | None = None, pretrained: bool = True, seed: int = 0
+    spec: str,
+    *,
+    arch: str | None = None,
+    revision: str | None = None,
+    pretrained: bool = True,
+    seed: int = 0,
+    purpose: Purpose = "features",
 ) -> AbstractBackbone:
     """Load a pretrained network without its classifier.
 
@@ -25,6 +31,8 @@ def load_backbone(
             not cached is fetched; the backbone's `spec` then names the commit.
         pretrained: False gives the same architecture, tokenizer and contract with random weights: the control.
         seed: Seed of the random weights.
+        purpose: `features`, without its classifier; or, for a network that writes texts, with its output layer,
+            `causal` or `encoder-decoder`.
 
     Raises:
         UsageError: No such backbone, or an option without meaning.
@@ -35,7 +43,15 @@ def load_backbone(
     96
     """
     source, place, card = _resolve(spec)
-    request = Request(place=place, arch=arch, revision=revision, pretrained=pretrained, seed=seed, card=card)
+    request = Request(
+        place=place,
+        arch=arch,
+        revision=revision,
+        pretrained=pretrained,
+        seed=seed,
+        card=card,
+        purpose=purpose,
+    )
     return SOURCES.get(source)().load(request)
 
 

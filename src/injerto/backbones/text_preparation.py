@@ -7,7 +7,7 @@ import torch
 
 from injerto.backbones.backbone import Inputs
 from injerto.core.errors import ModelError
-from injerto.core.hashing import digest_text
+from injerto.core.hashing import digest_bytes, digest_json, digest_text
 from injerto.core.provenance import TextContract
 from injerto.data.items import Text
 
@@ -36,6 +36,10 @@ def text_contract(tokenizer: Any, *, longest: int, vocabulary_size: int, where: 
 
 def digest_tokenizer(tokenizer: Any) -> str:
     """SHA-256 of everything that decides the token ids."""
+    if not tokenizer.is_fast:  # Marian's: a vocabulary, and a model for each side.
+        models = [getattr(tokenizer, name, None) for name in ("spm_source", "spm_target", "sp_model")]
+        parts = [digest_bytes(model.serialized_model_proto()) for model in models if model is not None]
+        return digest_json([sorted(tokenizer.get_vocab().items()), parts])
     backend = tokenizer.backend_tokenizer
     # A call leaves its truncation and padding in the backend; they are the contract's, not the tokenizer's.
     backend.no_truncation()

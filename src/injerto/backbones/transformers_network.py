@@ -35,7 +35,7 @@ from injerto.core.survey import Modality
 _PROCESSOR: Final = "preprocessor_config.json"
 _SENTENCE_SETTINGS: Final = "sentence_bert_config.json"
 # Settings that ask for another library, or another arithmetic, than the plain network.
-_UNFIT_SETTINGS: Final = ("quantization_config", "fusion_config", "distributed_config")
+UNFIT_SETTINGS: Final = ("quantization_config", "fusion_config", "distributed_config")
 _CLASSIFIERS: Final = {
     "mobilenet_v1": ("classifier",),
     "mobilenet_v2": ("classifier",),
@@ -81,7 +81,7 @@ def _open_image(
         network,
         processor=processor,
         spec=spec,
-        card=_card(network, card, spec=spec, modality=Modality.IMAGE, phrase=f"{contract.height} px"),
+        card=describe_network(network, card, spec=spec, modality=Modality.IMAGE, phrase=f"{contract.height} px"),
         contract=contract,
         pretrained=pretrained,
     )
@@ -101,7 +101,7 @@ def _open_text(
         network,
         tokenizer=tokenizer,
         spec=spec,
-        card=_card(network, card, spec=spec, modality=Modality.TEXT, phrase=f"{contract.max_length} tokens"),
+        card=describe_network(network, card, spec=spec, modality=Modality.TEXT, phrase=f"{contract.max_length} tokens"),
         contract=contract,
         pretrained=pretrained,
     )
@@ -113,9 +113,9 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
     if model_type not in CONFIG_MAPPING:
         near = nearest(str(model_type), list(CONFIG_MAPPING.keys()))
         raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
-    if asked := [key for key in _UNFIT_SETTINGS if values.get(key) is not None]:
+    if asked := [key for key in UNFIT_SETTINGS if values.get(key) is not None]:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
-    with _unfit(spec):
+    with unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
     if getattr(config, "is_encoder_decoder", False):
         raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
@@ -127,7 +127,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
 def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
     network_class = MODEL_MAPPING[type(config)]
     # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
-    with _unfit(spec):
+    with unfit(spec):
         network, report = network_class.from_pretrained(
             None,
             config=config,
@@ -151,12 +151,12 @@ def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
 
 def _initialise(config: Any, *, seed: int, spec: str) -> Any:
     config.dtype = torch.float32
-    with _unfit(spec), seeded(seed):
+    with unfit(spec), seeded(seed):
         return MODEL_MAPPING[type(config)](config)
 
 
 @contextmanager
-def _unfit(spec: str) -> Iterator[None]:
+def unfit(spec: str) -> Iterator[None]:
     """Settings come from a file, and transformers checks them with all these errors: a fault of the model."""
     try:
         yield
@@ -189,7 +189,10 @@ def _longest_input(folder: ModelFolder, network: Any) -> int:
     return min(limits)
 
 
-def _card(network: Any, card: BackboneCard | None, *, spec: str, modality: Modality, phrase: str) -> BackboneCard:
+def describe_network(
+    network: Any, card: BackboneCard | None, *, spec: str, modality: Modality, phrase: str
+) -> BackboneCard:
+    """The card of the catalogue, or one from what the network itself tells."""
     num_parameters = sum(parameter.numel() for parameter in network.parameters())
     if card is not None:
         return card.model_copy(update={"num_parameters": num_parameters})

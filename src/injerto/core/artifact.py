@@ -14,6 +14,7 @@ PROTOCOL: Final = 1
 RECORD_NAME: Final = "injerto.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 BACKBONE_FOLDER: Final = "backbone"
+ADAPTER_FOLDER: Final = "adapter"
 
 
 class ArtifactRecord(Record):

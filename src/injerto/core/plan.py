@@ -8,10 +8,11 @@ from pydantic import Field
 from injerto.core.record import Record
 from injerto.core.search import Search
 
-Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "maps", "queries"]
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "maps", "queries", "tokens"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
 output pooled in another way: the mean, the class token, the last token, the generalised mean; for detection its maps of
-several sizes side by side, or what each query of a detector found."""
+several sizes side by side, or what each query of a detector found. `tokens` is what a network that writes texts gives
+for each token."""
 
 
 class Basis(StrEnum):
@@ -92,6 +93,7 @@ class FreezePlan(Record):
     phase: str
     cut: str = Field(description="the layer group at which the frozen prefix ends, or why there is none")
     rows: tuple[FreezeRow, ...]
+    has_head: bool = Field(True, description="whether a new head learns beside the groups")
 
 
 class Plan(Record):
@@ -100,7 +102,7 @@ class Plan(Record):
     task: str
     backbone: str
     strategy: str
-    head: str = Field(description="name of the head")
+    head: str = Field(description="name of the head; `output layer` where the network comes with its own")
     phases: tuple[Phase, ...]
     seed: int = 0
     device: str = "cpu"

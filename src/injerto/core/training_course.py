@@ -15,6 +15,7 @@ class EpochRecord(Record):
     tune_loss: float
     tune_accuracy: float
     seconds: float
+    tokens_per_second: float | None = Field(None, description="of texts to write: tokens learnt from, without padding")
 
 
 class TrainingCourse(Record):

@@ -32,7 +32,7 @@ from injerto.planning.ranking import score_backbones
 from injerto.planning.selection import make_selections
 from injerto.planning.textbook import explain_textbook
 from injerto.planning.timing import CandidateTiming, measure_arithmetic, time_candidate, time_training
-from injerto.tasks.task import Floats, tasks
+from injerto.tasks.task import Floats, label_task
 
 DEFAULT_STRATEGIES: Final = ("linear-probe", "lp-ft")
 """The two routes of the textbook: the first reads the network, the second trains all of it."""
@@ -236,7 +236,7 @@ class Comparing:
 
     def _train(self, plan: Plan, part: Splits, foreseen: Foreseen, budget: Budget) -> _Training:
         trying = Trying(
-            task=tasks.get(self.task_name)(many_labels=self.data.multi_label),
+            task=label_task(self.task_name)(many_labels=self.data.multi_label),
             data=self.data,
             store=self._store,
             frozen={self.backbone.spec: self.backbone},

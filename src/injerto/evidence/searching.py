@@ -17,7 +17,7 @@ from injerto.evidence.trying import Trying
 from injerto.planning.budget import Budget
 from injerto.planning.energy import EnergyMeter
 from injerto.planning.searched_plan import search_plan
-from injerto.tasks.task import tasks
+from injerto.tasks.task import label_task
 
 
 def search(
@@ -53,7 +53,7 @@ def search(
         splits=splits,
         backbones=found,
         try_plan=Trying(
-            task=tasks.get(task)(many_labels=data.multi_label),
+            task=label_task(task)(many_labels=data.multi_label),
             data=data,
             store=store,
             frozen={grown.spec: grown for grown in found},

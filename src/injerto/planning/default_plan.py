@@ -13,7 +13,7 @@ from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
-from injerto.tasks.task import AbstractTask, tasks
+from injerto.tasks.task import AbstractTask, label_task
 
 DEFAULT_BACKBONES: Final = {
     Modality.IMAGE: "shipped:injerto-mix-r10",
@@ -46,7 +46,7 @@ def make_plan(
     device: str,
 ) -> Plan:
     """Everything that decides the run. Raises `UsageError` for a strategy that does not exist or does not fit."""
-    kind = tasks.get(task)
+    kind = label_task(task)
     setting = make_setting(data, splits, backbone, epochs, kind)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)

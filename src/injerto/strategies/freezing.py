@@ -38,7 +38,7 @@ def resolve_freezing(backbone: AbstractBackbone, phase: Phase) -> Freezing:
     trained: dict[str, float] = {}
     for name, _ in backbone.network.named_parameters():
         index = group_of[_original_name(name)]
-        if index >= start and _trains(phase, name, is_norm=name in norms):
+        if name not in backbone.fixed and index >= start and _trains(phase, name, is_norm=name in norms):
             trained[name] = phase.backbone_rate * phase.layer_decay ** (len(groups) - 1 - index)
     first = min((group_of[_original_name(name)] for name in trained), default=len(groups))
     return Freezing(
@@ -67,13 +67,14 @@ def apply_freezing(backbone: AbstractBackbone, freezing: Freezing) -> None:
                 module.eval()
 
 
-def make_freeze_plan(backbone: AbstractBackbone, phase: Phase, *, cut: str) -> FreezePlan:
+def make_freeze_plan(backbone: AbstractBackbone, phase: Phase, *, cut: str, has_head: bool = True) -> FreezePlan:
     """The table a person sees before training: group, frozen or trained, rate, batch norm, parameters."""
     freezing = resolve_freezing(backbone, phase)
     return FreezePlan(
         phase=phase.name,
         cut=cut,
         rows=tuple(_row(backbone.network, group, freezing) for group in backbone.layer_groups),
+        has_head=has_head,
     )
 
 

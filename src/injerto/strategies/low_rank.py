@@ -1,13 +1,19 @@
 """Low-rank updates by PEFT: put into the network before training, merged into its weights after."""
 
+from collections.abc import Collection
+
 from torch import nn
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 
 
-def insert_low_rank(backbone: AbstractBackbone, *, rank: int, num_groups: int) -> None:
+def insert_low_rank(
+    backbone: AbstractBackbone, *, rank: int, num_groups: int, leave: Collection[nn.Module] = ()
+) -> None:
     """Wrap every linear and ungrouped convolutional layer of the last `num_groups` layer groups (0: of all).
+
+    Modules of `leave`, an output layer for instance, stay as they are.
 
     The update starts at zero, so the features do not change. Scaled by alpha / sqrt(rank), arXiv 2312.03732.
     Raises `UsageError` when there is no such layer.
@@ -17,7 +23,9 @@ def insert_low_rank(backbone: AbstractBackbone, *, rank: int, num_groups: int) -
     groups = backbone.layer_groups[-num_groups:] if num_groups else backbone.layer_groups
     own = {name for group in groups for name in group.parameters}
     targets = [
-        name for name, module in backbone.network.named_modules() if f"{name}.weight" in own and _takes_update(module)
+        name
+        for name, module in backbone.network.named_modules()
+        if f"{name}.weight" in own and _takes_update(module) and not any(module is left for left in leave)
     ]
     if not targets:
         raise UsageError("lora-no-layer", backbone=backbone.card.name)

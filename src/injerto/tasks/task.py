@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 import torch
 from torch import Tensor
 
+from injerto.core.errors import UsageError
 from injerto.core.plan import Pool
 from injerto.core.record import Record
 from injerto.core.registry import Registry
@@ -40,8 +41,8 @@ class Seen:
     """Of the augmented views, one an example."""
 
 
-class AbstractTask(ABC):
-    """One kind of prediction. Stateless: what it depends on is passed in."""
+class AbstractAnyTask(ABC):
+    """What every task says of itself; there is one class below it for each kind of answer, such as labels or texts."""
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
@@ -51,6 +52,10 @@ class AbstractTask(ABC):
     """What of a backbone that head reads."""
     augment: ClassVar[str | None] = None
     """The augmentation that moves targets along; None where the recipe chooses one."""
+
+
+class AbstractTask(AbstractAnyTask):
+    """One kind of prediction by labels. Stateless: what it depends on is passed in."""
 
     def __init__(self, *, many_labels: bool = False) -> None:
         self.many_labels = many_labels
@@ -95,4 +100,13 @@ class AbstractTask(ABC):
         """What a person reads, one an example."""
 
 
-tasks: Final[Registry[type[AbstractTask]]] = Registry("injerto.tasks.named", "task")
+tasks: Final[Registry[type[AbstractAnyTask]]] = Registry("injerto.tasks.named", "task")
+"""The tasks: the file name is the name that `--task` takes."""
+
+
+def label_task(name: str) -> type[AbstractTask]:
+    """The task of that name, which must answer with labels; raises `UsageError` for another, or none."""
+    task = tasks.get(name)
+    if not issubclass(task, AbstractTask):
+        raise UsageError("task-no-labels", task=name)
+    return task

@@ -1,10 +1,10 @@
 """One gradient phase: epochs over the training split, early stopping on the tune split, the best weights kept."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Final, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
@@ -18,28 +18,9 @@ from injerto.core.progress import Reporter
 from injerto.core.seeds import derive_seed, seeded
 from injerto.core.training_course import EpochRecord
 from injerto.strategies.freezing import Freezing, apply_freezing
-from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
+from injerto.training.folds import AbstractFold
 from injerto.training.optimization import make_optimizer, optimizer_tensors, restore_optimizer, set_rates
-from injerto.training.sources import AbstractSource, Disturbance
-
-_EVALUATION_BATCH: Final = 64
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fold:
-    """Examples of one split: how their scores are made, and their targets."""
-
-    source: AbstractSource
-    targets: Tensor
-    where: Sequence[str]
-    """What messages call each example."""
-    view_targets: Callable[[Sequence[int], int], Tensor] | None = None
-    """Targets of positions in a view, where augmentation moves them; None where it does not."""
-
-    def targets_of(self, positions: Sequence[int], *, view: int) -> Tensor:
-        """Targets of examples as an epoch shows them."""
-        return self.view_targets(positions, view) if self.view_targets is not None else self.targets[list(positions)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,9 +47,8 @@ class Descent:
     backbone: AbstractBackbone
     head: nn.Module
     freezing: Freezing
-    task: AbstractTask
-    train: Fold
-    tune: Fold
+    train: AbstractFold
+    tune: AbstractFold
     seed: int
     run: str
     reporter: Reporter
@@ -112,6 +92,7 @@ class Descent:
     ) -> tuple[_State, dict[str, Tensor]]:
         start = time.monotonic()
         train_loss = self._train_epoch(optimizer, state.epoch)
+        training = max(1e-9, time.monotonic() - start)
         tune_loss, tune_accuracy = self._evaluate(self.tune)
         record = EpochRecord(
             phase=self.phase.name,
@@ -120,6 +101,7 @@ class Descent:
             tune_loss=tune_loss,
             tune_accuracy=tune_accuracy,
             seconds=time.monotonic() - start,
+            tokens_per_second=self.train.num_tokens / training if self.train.num_tokens else None,
         )
         self.reporter.show(record)
         better = tune_loss < state.best_loss
@@ -146,16 +128,8 @@ class Descent:
         return total / sum(map(len, batches))
 
     def _step(self, optimizer: torch.optim.Optimizer, batch: list[int], epoch: int) -> float:
-        disturbance = self._disturbance(len(batch))
         with self._precision():
-            scores = self.train.source.score(batch, view=epoch, disturbance=disturbance)
-        targets = self.train.targets_of(batch, view=epoch).to(scores.device)
-        loss = self.task.loss(scores.float(), targets, label_smoothing=self.phase.label_smoothing)
-        if disturbance.others is not None:
-            others = self.task.loss(
-                scores.float(), targets[disturbance.others], label_smoothing=self.phase.label_smoothing
-            )
-            loss = disturbance.share * loss + (1 - disturbance.share) * others
+            loss = self.train.training_loss(batch, self.phase, epoch=epoch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         trained = [p for group in optimizer.param_groups for p in group["params"]]
@@ -175,34 +149,16 @@ class Descent:
         if self.before_batch is not None:
             self.before_batch()
 
-    def _disturbance(self, size: int) -> Disturbance:
-        """Of this step; its random numbers are the step's own."""
-        if not self.phase.mixup:
-            return Disturbance(noise=self.phase.noise)
-        share = float(torch.distributions.Beta(self.phase.mixup, self.phase.mixup).sample())
-        return Disturbance(noise=self.phase.noise, share=share, others=torch.randperm(size))
-
     @torch.no_grad()
-    def _evaluate(self, fold: Fold) -> tuple[float, float]:
+    def _evaluate(self, fold: AbstractFold) -> tuple[float, float]:
         self.backbone.eval()
         self.head.eval()
-        positions = range(len(fold.targets))
-
-        def parts() -> Iterator[tuple[Tensor, Tensor]]:
-            for start in positions[::_EVALUATION_BATCH]:
-                some = positions[start : start + _EVALUATION_BATCH]
-                self._between()
-                with self._precision():
-                    scores = fold.source.score(some).float().cpu()
-                yield scores, fold.targets[some.start : some.stop]
-
-        return self.task.evaluate(parts())
+        with self._precision():
+            return fold.evaluate(before_batch=self._between)
 
     def _batches(self, epoch: int) -> list[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, "order", self.phase_index, epoch))
-        order = torch.randperm(len(self.train.targets), generator=generator).tolist()
-        size = self.phase.batch_size
-        return [order[start : start + size] for start in range(0, len(order), size)]
+        return self.train.batches(self.phase.batch_size, generator)
 
     def _precision(self) -> AbstractContextManager[object]:
         """bfloat16 arithmetic where the device has units for it; on a CPU it is storage, not speed."""

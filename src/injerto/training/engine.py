@@ -34,7 +34,8 @@ from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask, Seen
 from injerto.training.checkpoints import Checkpoints, Progress
-from injerto.training.descent import Descent, Fold, load_weights_now
+from injerto.training.descent import Descent, load_weights_now
+from injerto.training.folds import LabelFold
 from injerto.training.fresh_heads import make_fresh_head
 from injerto.training.rows_on_device import Rows, open_rows
 from injerto.training.solving import EstimatorLike, solve_head
@@ -191,7 +192,6 @@ class Engine:
             backbone=self.backbone,
             head=self._head,
             freezing=freezing,
-            task=self.task,
             train=train,
             tune=tune,
             seed=self.plan.seed,
@@ -258,7 +258,7 @@ class Engine:
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
 
-    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
+    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
         assert self._head is not None
         frozen = freezing.first_group == len(self.backbone.layer_groups)
         if frozen and self._reads_maps:
@@ -292,7 +292,7 @@ class Engine:
         )
         return self._fold("train", plain_train, phase), self._fold("tune", plain_tune), say("freeze.cut-none")
 
-    def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[Fold, Fold]:
+    def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
         """Everything is frozen and its maps stay on disk: read batch by batch, they need no memory."""
         assert self._head is not None
         views = self._views(phase)
@@ -315,13 +315,15 @@ class Engine:
         train = RowSource(shown[0] if shown else rows(self._items("train")), self._head, views=shown)
         return self._fold("train", train, phase), self._fold("tune", RowSource(rows(self._items("tune")), self._head))
 
-    def _fold(self, split: Split, source: AbstractSource, phase: Phase | None = None) -> Fold:
+    def _fold(self, split: Split, source: AbstractSource, phase: Phase | None = None) -> LabelFold:
         """`phase` is that of the training split, whose views may move targets."""
         where = [self.data.examples[i].where for i in self._positions(split)]
         view_targets = None
         if phase is not None and phase.augment != "none" and phase.augment == self.task.augment:
             view_targets = partial(self._targets_in_view, phase)
-        return Fold(source=source, targets=self._targets(split), where=where, view_targets=view_targets)
+        return LabelFold(
+            source=source, targets=self._targets(split), where=where, task=self.task, view_targets=view_targets
+        )
 
     def _targets_in_view(self, phase: Phase, positions: Sequence[int], view: int) -> Tensor:
         chosen = [self._positions("train")[i] for i in positions]

@@ -8,7 +8,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from injerto.core.atomic import explained
+from injerto.core.atomic import check_free, explained
 from injerto.core.errors import UsageError
 
 _LOCK_NAME: Final = "lock"
@@ -40,6 +40,17 @@ def held_run_folder(output: Path) -> Iterator[Path]:
         lock.release()
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+@contextmanager
+def held_or_none(output: Path | None, *, overwrite: bool) -> Iterator[Path | None]:
+    """The run folder of an output that is still free, for another run may have ended there meanwhile; None without."""
+    if output is None:
+        yield None
+        return
+    with held_run_folder(output) as folder:
+        check_free(output, overwrite=overwrite)
+        yield folder
 
 
 def forget_run(output: Path) -> None:

@@ -13,7 +13,8 @@ from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, stored_view
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.core.seeds import derive_seed
-from injerto.data.items import AbstractItem, Text
+from injerto.core.survey import Modality
+from injerto.data.items import AbstractItem
 from injerto.training.rows_on_device import Rows, open_ragged_rows, open_rows
 
 
@@ -94,7 +95,7 @@ class CutSource(AbstractSource):
         self._cut = cut
         self._items = items
         self._head = head
-        self._is_text = isinstance(items[0], Text)
+        self._is_text = cut.backbone.modality is Modality.TEXT
         self._plain = self._open(stored, items)
         self._views = [self._open(stored, views_of_all) for views_of_all in views]
         # One prepared image stands for all: its pixels are not read after the cut, only its shape.

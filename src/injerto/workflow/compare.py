@@ -10,6 +10,7 @@ from injerto.core.atomic import write_file
 from injerto.core.comparison import Comparison
 from injerto.core.errors import DataError, UsageError
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceComparison, SequenceOptions
 from injerto.evidence.comparing import DEFAULT_STRATEGIES, Comparing
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.default_plan import choose_backbone_name
@@ -17,13 +18,15 @@ from injerto.planning.selection import ENOUGH_TO_JUDGE
 from injerto.strategies.strategy import parse_strategy
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions, read_ready
+from injerto.workflow.sequences.compare import DEFAULT_SEQUENCE_STRATEGIES, compare_sequences
+from injerto.workflow.sequences.ready import refuse_idle, sequence_task
 
 
 def compare(
     data: Any,
     *,
     backbone: str | None = None,
-    strategies: Sequence[str] = DEFAULT_STRATEGIES,
+    strategies: Sequence[str] | None = None,
     budget: str | float | None = "10m",
     repeats: int = 1,
     seed: int = 0,
@@ -32,8 +35,10 @@ def compare(
     arch: str | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
+    texts: SequenceOptions | None = None,
+    epochs: int | None = None,
     reporter: Reporter | None = None,
-) -> Comparison:
+) -> Comparison | SequenceComparison:
     """Feature extraction beside fine-tuning, or any strategies, on one backbone and under one budget.
 
     Each is trained on parts of the training data and judged on other parts of it, the same for all. The test split is
@@ -42,18 +47,38 @@ def compare(
     Args:
         data: see `inspect`.
         backbone: see `fit`.
-        strategies: at least two; the first is what the others are compared with.
+        strategies: at least two; the first is what the others are compared with. None takes the usual ones.
         budget: seconds, or `90s`, `10m`, `1h`, shared evenly; a strategy that is expected to take longer than its
             share is judged on fewer examples, or not run, and what runs when the budget ends is stopped. The first
             training of the first strategy is not: without it there is nothing to compare with. None sets no limit.
         repeats: trainings of each strategy with a seed of their own; intervals are then resampled over seeds too.
         out: a JSON file for the table.
         overwrite: replace `out` where it exists.
+        texts: for a task whose answer is a text, how texts are read; the strategies are then judged on the tune split.
+        epochs: with `texts`, passes over the training split; None leaves it to the recipe.
 
     Raises:
         DataError: there are too few examples to tell strategies apart.
         UsageError, ModelError, ResourceError, HubError: see each one's `do`.
     """
+    if options is not None and sequence_task(options.task) is not None:
+        idle = {"--arch": arch, "--repeats": repeats - 1} | options.idle_for_texts()
+        refuse_idle(str(options.task), {name: value or None for name, value in idle.items()})
+        return compare_sequences(
+            data,
+            task=str(options.task),
+            options=options.with_text_column(texts),
+            backbone=backbone,
+            strategies=strategies or DEFAULT_SEQUENCE_STRATEGIES,
+            budget=budget,
+            seed=seed,
+            device=device,
+            epochs=epochs,
+            out=out,
+            overwrite=overwrite,
+            reporter=reporter,
+        )
+    strategies = strategies or DEFAULT_STRATEGIES
     limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
     written = list(dict.fromkeys(parse_strategy(strategy).written() for strategy in strategies))
     if len(written) < 2:

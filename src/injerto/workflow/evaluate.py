@@ -5,23 +5,30 @@ from typing import Any
 
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
+from injerto.artifacts.sequence_loading import is_sequence_artifact, load_sequence_artifact
+from injerto.artifacts.sequence_model import SequenceModel
 from injerto.core.outcome import DetectionEvaluation, Evaluation
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceEvaluation, SequenceOptions
 from injerto.data.reading import read_data
 from injerto.evidence.evaluating import measure_evaluation
 from injerto.workflow.detection import evaluate_detector
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions
+from injerto.workflow.sequences.evaluate import evaluate_sequences
 
 
-def load(path: str | Path, *, device: str = "auto") -> Model:
-    """The trained model of an artifact folder.
+def load(path: str | Path, *, device: str = "auto") -> Model | SequenceModel:
+    """The trained model of an artifact folder; a `SequenceModel` where it writes texts.
 
     Raises:
         UsageError: there is no such folder.
         ModelError: it is incomplete, was changed after it was written, or its backbone is not what it was.
     """
-    return load_artifact(Path(path), device=choose_device(device))
+    folder, chosen = Path(path), choose_device(device)
+    if is_sequence_artifact(folder):
+        return load_sequence_artifact(folder, device=chosen)
+    return load_artifact(folder, device=chosen)
 
 
 def evaluate(
@@ -32,14 +39,22 @@ def evaluate(
     options: DataOptions | None = None,
     device: str = "auto",
     seed: int = 0,
+    texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
-) -> Evaluation | DetectionEvaluation:
+) -> Evaluation | DetectionEvaluation | SequenceEvaluation:
     """Measure an artifact on labelled data, all of it, or the split of that name where the data give splits.
+
+    A model that writes texts is measured on texts, which `texts` says how to read, beside the untouched network.
 
     Unreadable items are never dropped in silence: the score comes with the bounds that they leave open.
     """
     reporter = reporter or Silent()
-    model = load(path, device=device)
+    if is_sequence_artifact(Path(path)):
+        asked_texts = (options or DataOptions()).with_text_column(texts)
+        return evaluate_sequences(
+            Path(path), data, options=asked_texts, split=split, device=device, seed=seed, reporter=reporter
+        )
+    model = load_artifact(Path(path), device=choose_device(device))
     asked = (options or DataOptions()).model_copy(update={"task": model.task_name})
     read = read_data(data, reporter=reporter, **asked.model_dump())
     if split is not None:

@@ -1,8 +1,7 @@
 """`fit`: a trained model and its evidence."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from injerto.core.input_finding import InputFinding
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
@@ -35,12 +35,14 @@ from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
 from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine, Trained
-from injerto.training.run_folder import forget_run, held_run_folder
+from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
 from injerto.workflow.detection import judge_detector, load_sized, train_detector
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
+from injerto.workflow.sequences.fit import SequenceRun, fit_sequences
+from injerto.workflow.sequences.ready import refuse_idle, sequence_task
 
 _CONTROLS: Final = ("affordable", "all")
 
@@ -111,8 +113,9 @@ def fit(
     fallback: bool = True,
     cache: bool = True,
     exact: bool = False,
+    texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
-) -> Run:
+) -> Run | SequenceRun:
     """Train a model and measure whether the transfer helped.
 
     Args:
@@ -136,10 +139,34 @@ def fit(
         fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
         cache: keep activations of frozen layers on disk; False computes them again, with the result of `exact`.
         exact: compute in float32 alone, also where half precision is quicker and nearly equal.
+        texts: for a task whose answer is a text, how texts or pairs of texts are read.
+
+    Returns:
+        A `SequenceRun` where `options.task` is `text-generation` or `translation`.
 
     Raises:
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
     """
+    if options is not None and sequence_task(options.task) is not None:
+        idle = {"plan": plan, "--backbones": backbones, "--budget": budget, "--arch": arch}
+        refuse_idle(str(options.task), idle | {"head_estimator": head_estimator} | options.idle_for_texts())
+        return fit_sequences(
+            data,
+            task=str(options.task),
+            options=options.with_text_column(texts),
+            backbone=backbone,
+            strategy=strategy,
+            epochs=epochs,
+            seed=seed,
+            device=device,
+            out=out,
+            standalone=standalone,
+            overwrite=overwrite,
+            controls=controls,
+            cache=cache,
+            exact=exact,
+            reporter=reporter,
+        )
     start = time.monotonic()
     reporter = Collecting(reporter or Silent(), RuntimeChoice)
     if controls not in _CONTROLS:
@@ -170,7 +197,7 @@ def fit(
     reporter.show(ready.survey)
     if ready.finds_boxes and seconds is not None:
         raise UsageError("task-without-command", command="fit --budget", task=ready.task_name)
-    with _held(destination, overwrite=overwrite) as run_folder:
+    with held_or_none(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
             search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter)
             plan = find_or_search(run_folder, [ready.data.digest(), *names, arch, seconds, seed, device], search)
@@ -306,14 +333,3 @@ def _guard(grown: AbstractBackbone, ready: Ready, reporter: Reporter) -> tuple[I
     for finding in findings:
         reporter.note("run.input", sentence=finding.sentence)
     return findings
-
-
-@contextmanager
-def _held(destination: Path | None, *, overwrite: bool) -> Iterator[Path | None]:
-    """The run folder, held by this run alone, the output still free: another run may have ended there meanwhile."""
-    if destination is None:
-        yield None
-        return
-    with held_run_folder(destination) as folder:
-        check_free(destination, overwrite=overwrite)
-        yield folder

@@ -7,9 +7,12 @@ import numpy as np
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.planning.similarity import measure_similarity
 from injerto.workflow.ready import DataOptions, read_ready
+from injerto.workflow.sequences.inspect import inspect_sequences
+from injerto.workflow.sequences.ready import refuse_idle, sequence_task
 
 
 def inspect(
@@ -19,6 +22,7 @@ def inspect(
     options: DataOptions | None = None,
     seed: int = 0,
     arch: str | None = None,
+    texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
 ) -> Survey:
     """Survey a data set: task, classes, sizes, splits, duplicates, leaks, and everything that is wrong with it.
@@ -29,12 +33,18 @@ def inspect(
         options: columns and task, where they cannot be found by themselves.
         seed: of the split that is surveyed.
         arch: see `fit`.
+        texts: see `fit`.
 
     Raises:
         DataError: when nothing can be learnt from the data as they are.
         UsageError, ModelError, HubError: of the backbone; see each one's `do`.
     """
     ready_options, reporter = options or DataOptions(), reporter or Silent()
+    if sequence_task(ready_options.task) is not None:
+        task = str(ready_options.task)
+        refuse_idle(task, ready_options.idle_for_texts())
+        asked = ready_options.with_text_column(texts)
+        return inspect_sequences(data, task=task, options=asked, backbone=backbone, seed=seed, reporter=reporter)
     if backbone is None:
         return read_ready(data, ready_options, seed, reporter, with_test=True).survey
     # Before the data are read: a misspelt name is said at once.

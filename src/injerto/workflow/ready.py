@@ -6,12 +6,13 @@ from typing import Any, final
 from injerto.core.errors import UsageError
 from injerto.core.progress import Reporter
 from injerto.core.record import Record
+from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
-from injerto.tasks.task import AbstractTask, tasks
+from injerto.tasks.task import AbstractTask, label_task
 
 
 class DataOptions(Record):
@@ -29,6 +30,16 @@ class DataOptions(Record):
         """What the user said of how the data are read, without the task, which the model knows."""
         return self.model_dump(exclude={"task", "attribute_columns"}, exclude_none=True)
 
+    def with_text_column(self, texts: SequenceOptions | None) -> SequenceOptions:
+        """Options of a task whose answer is a text, with the column that is named here."""
+        texts = texts or SequenceOptions()
+        return texts if self.text_column is None else texts.model_copy(update={"text_column": self.text_column})
+
+    def idle_for_texts(self) -> dict[str, object]:
+        """What has no meaning for a task whose answer is a text, by its option."""
+        names = ("label_column", "image_column", "group_column", "label_separator", "attribute_columns")
+        return {f"--{name.replace('_', '-')}": value for name, value in self if name in names}
+
 
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +54,7 @@ class Ready:
     @property
     def finds_boxes(self) -> bool:
         """Whether the task is to find boxes."""
-        return tasks.get(self.task_name).pool == "maps"
+        return label_task(self.task_name).pool == "maps"
 
     def refuse_boxes(self, command: str) -> None:
         """Raise `UsageError` where a command judges labels only, and the data hold boxes."""
@@ -51,16 +62,18 @@ class Ready:
             raise UsageError("task-without-command", command=command, task=self.task_name)
 
     def task(self) -> AbstractTask:
-        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
+        return label_task(self.task_name)(many_labels=self.data.multi_label)
 
 
 def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *, with_test: bool = False) -> Ready:
+    if options.task is not None:
+        label_task(options.task)  # Before the data are read: a misspelt name is said at once.
     read = read_data(data, reporter=reporter, **options.model_dump())
     splits = make_splits(read, seed=seed)
     task_name = options.task or ("object-detection" if read.has_boxes else f"{read.modality}-classification")
-    if tasks.get(task_name).modality is not read.modality:
+    if label_task(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
-    if tasks.get(task_name).pool == "maps" and not read.has_boxes:
+    if label_task(task_name).pool == "maps" and not read.has_boxes:
         raise UsageError("no-boxes", source=read.source)
     survey = make_survey(read, splits, task=task_name, with_test=with_test)
     return Ready(task_name=task_name, data=read, splits=splits, survey=survey)

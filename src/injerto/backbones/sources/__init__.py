@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from injerto.backbones.sources._source import AbstractSource, Request
+from injerto.backbones.sources._source import AbstractSource, Purpose, Request
 from injerto.core.registry import Registry
 
 SOURCES: Final[Registry[type[AbstractSource]]] = Registry("injerto.backbones.sources", "backbone source")
 
-__all__ = ["SOURCES", "AbstractSource", "Request"]
+__all__ = ["SOURCES", "AbstractSource", "Purpose", "Request"]

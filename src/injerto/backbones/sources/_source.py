@@ -2,10 +2,14 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Literal
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.provenance import BackboneCard
+
+Purpose = Literal["features", "causal", "encoder-decoder"]
+"""What a network is opened for: its features, or, with its output layer, to write texts alone or from a source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +23,7 @@ class Request:
     pretrained: bool = True
     seed: int = 0
     card: BackboneCard | None = None
+    purpose: Purpose = "features"
 
     def refuse_arch(self) -> None:
         """Raise `UsageError` if an architecture was given where the place says its own."""

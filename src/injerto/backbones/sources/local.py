@@ -8,7 +8,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sources import SOURCES, AbstractSource, Request
 from injerto.backbones.weights_file import refuse_pickle
-from injerto.core.errors import DataError, UsageError
+from injerto.core.errors import DataError, ModelError, UsageError
 
 # Ties the architecture to the path, so that the spec alone loads a single file again.
 ARCH_MARK: Final = ".safetensors::"
@@ -35,6 +35,19 @@ class LocalSource(AbstractSource):
 def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> AbstractBackbone:
     """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`."""
     config = folder.read_json("config.json")
+    if request.purpose != "features":
+        if "architecture" in config:
+            raise ModelError(f"language-no-{request.purpose}", where=spec, architecture=config["architecture"])
+        from injerto.backbones.sequences.opening import open_sequence_network  # A second, for transformers.
+
+        return open_sequence_network(
+            folder,
+            kind=request.purpose,
+            pretrained=request.pretrained,
+            seed=request.seed,
+            spec=spec,
+            card=request.card,
+        )
     if "architecture" not in config:
         from injerto.backbones.transformers_network import open_transformers  # A second, for transformers.
 

@@ -14,12 +14,11 @@ POSITION = 3
 
 def compare(
     data: options.DataArgument,
-    strategies: Annotated[str, typer.Option("--strategies", help=say("help.compare-strategies"))] = (
-        "linear-probe lp-ft"
-    ),
+    strategies: Annotated[str | None, typer.Option("--strategies", help=say("help.compare-strategies"))] = None,
     backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.backbone"))] = None,
     budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help=say("help.repeats"))] = 1,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help=say("language.help.epochs"))] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("help.compare-out"))] = None,
     task: options.TaskOption = None,
     seed: options.SeedOption = 0,
@@ -29,6 +28,15 @@ def compare(
     image_column: options.ImageColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
+    source_language: options.FromOption = None,
+    target_language: options.ToOption = None,
+    prefix: options.PrefixOption = None,
+    block_length: options.BlockLengthOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -36,11 +44,22 @@ def compare(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
+    texts = options.text_options(
+        prompt_column,
+        response_column,
+        source_column,
+        target_column,
+        target_file,
+        source_language,
+        target_language,
+        prefix,
+        block_length,
+    )
     reporter = ConsoleReporter(as_json=as_json)
     made = injerto.compare(
         data,
         backbone=backbone,
-        strategies=_apart(strategies),
+        strategies=_apart(strategies) if strategies is not None else None,
         budget=budget,
         repeats=repeats,
         seed=seed,
@@ -48,6 +67,8 @@ def compare(
         options=options.data_options(task, text_column, label_column, image_column, group_column, label_separator),
         out=out,
         overwrite=overwrite,
+        epochs=epochs,
+        texts=texts,
         reporter=reporter,
     )
     if as_json:

@@ -18,6 +18,7 @@ def demo(
     import shutil
 
     import injerto
+    from injerto.artifacts.loading import load_artifact
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.digits import write_digits
     from injerto.cli.rendering.predictions import render_predictions
@@ -29,7 +30,7 @@ def demo(
     console.print(say("demo.intro", folder=out))
     held_out = write_digits(out / "digits")
     injerto.fit(out / "digits", out=out / "model", overwrite=True, reporter=ConsoleReporter())
-    model = injerto.load(out / "model")
+    model = load_artifact(out / "model")
     predictions = model.predict(held_out)
     console.print()
     for part in render_predictions([(str(p), q) for p, q in zip(held_out, predictions, strict=True)], top=3):

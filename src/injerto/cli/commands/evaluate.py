@@ -20,6 +20,13 @@ def evaluate(
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
+    source_language: options.FromOption = None,
+    target_language: options.ToOption = None,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
@@ -27,9 +34,18 @@ def evaluate(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
+    texts = options.text_options(
+        prompt_column,
+        response_column,
+        source_column,
+        target_column,
+        target_file,
+        source_language,
+        target_language,
+    )
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(None, text_column, label_column, image_column, None, label_separator)
-    result = injerto.evaluate(model, data, split=split, options=asked, device=device, reporter=reporter)
+    result = injerto.evaluate(model, data, split=split, options=asked, device=device, texts=texts, reporter=reporter)
     if as_json:
         print_document(result)
     else:

@@ -31,6 +31,15 @@ def fit(
     image_column: options.ImageColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
+    source_language: options.FromOption = None,
+    target_language: options.ToOption = None,
+    prefix: options.PrefixOption = None,
+    block_length: options.BlockLengthOption = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     controls: Annotated[
@@ -45,6 +54,17 @@ def fit(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
+    texts = options.text_options(
+        prompt_column,
+        response_column,
+        source_column,
+        target_column,
+        target_file,
+        source_language,
+        target_language,
+        prefix,
+        block_length,
+    )
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
     run = injerto.fit(
         data,
@@ -66,6 +86,7 @@ def fit(
         fallback=not no_fallback,
         cache=not no_cache,
         exact=exact,
+        texts=texts,
         reporter=ConsoleReporter(as_json=as_json),
     )
     if as_json:

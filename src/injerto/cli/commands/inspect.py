@@ -23,6 +23,15 @@ def inspect(
     image_column: options.ImageColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
+    source_language: options.FromOption = None,
+    target_language: options.ToOption = None,
+    prefix: options.PrefixOption = None,
+    block_length: options.BlockLengthOption = None,
     seed: options.SeedOption = 0,
     convert_to: Annotated[str | None, typer.Option("--convert-to", help=say("help.convert-to"))] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("help.convert-out"))] = None,
@@ -35,12 +44,25 @@ def inspect(
 
     if (convert_to is None) != (out is None):
         raise UsageError("convert-needs-both")
+    texts = options.text_options(
+        prompt_column,
+        response_column,
+        source_column,
+        target_column,
+        target_file,
+        source_language,
+        target_language,
+        prefix,
+        block_length,
+    )
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
     if convert_to is not None and out is not None:
         boxes = injerto.convert(data, convert_to, out, options=asked, overwrite=overwrite, reporter=reporter)
         reporter.note("detection.written", number=boxes, format=convert_to, path=out)
-    survey = injerto.inspect(data, backbone=backbone, options=asked, seed=seed, arch=arch, reporter=reporter)
+    survey = injerto.inspect(
+        data, backbone=backbone, options=asked, seed=seed, arch=arch, texts=texts, reporter=reporter
+    )
     if as_json:
         print_document(survey)
     else:

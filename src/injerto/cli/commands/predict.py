@@ -26,16 +26,30 @@ def predict(
     threshold: Annotated[
         float | None, typer.Option("--threshold", min=0, max=1, help=say("help.box-threshold"))
     ] = None,
+    prompt: Annotated[str | None, typer.Option("--prompt", help=say("language.help.prompt"))] = None,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help=say("language.help.max-tokens"))] = 128,
+    temperature: Annotated[float, typer.Option("--temperature", min=0, help=say("language.help.temperature"))] = 0.8,
+    top_k: Annotated[int, typer.Option("--top-k", min=0, help=say("language.help.top-k"))] = 50,
+    top_p: Annotated[float, typer.Option("--top-p", min=0.01, max=1, help=say("language.help.top-p"))] = 0.95,
+    repetition_penalty: Annotated[
+        float, typer.Option("--repetition-penalty", min=0.1, max=10, help=say("language.help.repetition-penalty"))
+    ] = 1.0,
+    seed: options.SeedOption = 0,
+    source_column: options.SourceColumnOption = None,
+    beams: Annotated[int, typer.Option("--beams", min=1, max=64, help=say("language.help.beams"))] = 4,
+    out: Annotated[Path | None, typer.Option("--out", help=say("language.help.out"))] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
     from injerto.artifacts.detecting import detect
+    from injerto.artifacts.sequence_model import SequenceModel
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.predictions import render_detections, render_predictions
     from injerto.cli.rendering.tables import sentence
+    from injerto.cli.writing import Writing
     from injerto.core.atomic import check_free
     from injerto.core.survey import Modality
     from injerto.data.items import Text
@@ -45,9 +59,27 @@ def predict(
 
     if draw is not None:
         check_free(draw, overwrite=overwrite)
-    if not inputs and not text:
+    if not inputs and not text and prompt is None:
         raise UsageError("nothing-to-predict")
     loaded = injerto.load(model, device=device)
+    if isinstance(loaded, SequenceModel):
+        sampling = injerto.Sampling(
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            repetition_penalty=repetition_penalty,
+            seed=seed,
+        )
+        writing = Writing(loaded, name=str(model), out=out, overwrite=overwrite, as_json=as_json)
+        texts = [*(text or []), *([prompt] if prompt is not None else [])]
+        paths = [Path(entry) for entry in inputs or []]
+        writing.run(paths, texts, column=source_column or text_column, sampling=sampling, num_beams=beams)
+        return
+    if prompt is not None:
+        raise UsageError("prompt-for-labels", model=model, task=loaded.task_name)
+    if out is not None:
+        raise UsageError("task-no-option", option="--out", task=loaded.task_name)
     if text and loaded.modality is not Modality.TEXT:
         raise UsageError("text-for-images", model=model)
     paths = [Path(entry) for entry in inputs or []]

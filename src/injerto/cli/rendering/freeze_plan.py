@@ -25,7 +25,8 @@ def render_freeze_plan(plan: FreezePlan) -> Iterable[RenderableType]:
     for _, neighbours in groupby(plan.rows, key=lambda row: "frozen" if not row.trained else row.group):
         rows = list(neighbours)
         table.add_row(*_cells(rows))
-    table.add_row(cell(say("freeze.head")), Text(say("freeze.trained"), style="green"), "none", "", "")
+    if plan.has_head:
+        table.add_row(cell(say("freeze.head")), Text(say("freeze.trained"), style="green"), "none", "", "")
     yield table
     yield sentence(plan.cut)
 

@@ -14,11 +14,18 @@ from injerto.cli.rendering.outcome import render_epoch, render_outcome
 from injerto.cli.rendering.plan import render_plan
 from injerto.cli.rendering.runtime import render_runtime
 from injerto.cli.rendering.search import render_rung
+from injerto.cli.rendering.sequences import (
+    render_compared_sequence,
+    render_sequence_comparison,
+    render_sequence_evaluation,
+    render_sequence_outcome,
+)
 from injerto.cli.rendering.survey import render_survey
 from injerto.core.record import Record
 
 _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "AuditReport": render_audit,
+    "ComparedSequence": render_compared_sequence,
     "ComparedStrategy": render_compared,
     "Comparison": render_comparison,
     "DetectionEvaluation": render_detection,
@@ -29,6 +36,9 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "Plan": render_plan,
     "RuntimeChoice": render_runtime,
     "Rung": render_rung,
+    "SequenceComparison": render_sequence_comparison,
+    "SequenceEvaluation": render_sequence_evaluation,
+    "SequenceOutcome": render_sequence_outcome,
     "Survey": render_survey,
 }
 

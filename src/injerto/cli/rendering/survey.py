@@ -36,6 +36,12 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
     yield "", survey.split_origin
     for name, spread in survey.sizes.items():
         yield name, f"{spread.smallest:g} – {spread.median:g} – {spread.largest:g}"
+    if not survey.classes:  # Texts to write carry no labels to count.
+        values = {"duplicates": survey.num_duplicates, "leaks": survey.num_leaks, "conflicts": survey.num_conflicts}
+        yield say("survey.repeats"), say("survey.repeats-value", **values)
+        for note in survey.notes:
+            yield say("survey.note"), note
+        return
     yield say("survey.imbalance"), f"{survey.imbalance:.1f} : 1"
     yield (
         say("survey.repeats"),
@@ -76,6 +82,8 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
 
 
 def _classes(survey: Survey) -> Iterable[RenderableType]:
+    if not survey.classes:
+        return
     table = make_table(say("survey.class"), "train", "tune", "test", numbers=3)
     ordered = sorted(survey.classes, key=lambda c: (-c.total, c.label))
     for entry in ordered[:_CLASSES_SHOWN]:

@@ -1,0 +1,110 @@
+"""Construct a model that writes texts from an artifact that was inspected."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from injerto.artifacts.inspecting import verified_files
+from injerto.artifacts.sequence_model import SequenceModel
+from injerto.backbones.sequences.loading import load_sequence_backbone
+from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
+from injerto.core.artifact import ADAPTER_FOLDER, BACKBONE_FOLDER, PROTOCOL, RECORD_NAME
+from injerto.core.errors import ModelError
+from injerto.core.sequences import SequenceOutcome, SequenceRecord
+from injerto.strategies.adapter_files import load_adapter
+from injerto.tasks.sequence import AbstractSequenceTask
+from injerto.tasks.task import tasks
+
+
+def is_sequence_artifact(path: Path) -> bool:
+    """Whether a folder says that it holds a model that writes texts; a look at one file, which is checked later."""
+    try:
+        found = json.loads((path / RECORD_NAME).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("kind") == "sequence"
+
+
+def inspect_sequence_artifact(path: Path) -> SequenceRecord:
+    """The record of an artifact, every file checked against the manifest first; raises as `inspect_artifact` does."""
+    verified_files(path)
+    try:
+        content = (path / RECORD_NAME).read_bytes()
+        protocol = int(json.loads(content)["protocol"])
+        if protocol > PROTOCOL:
+            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
+        return SequenceRecord.from_json(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError("artifact-record", path=path / RECORD_NAME) from error
+
+
+def read_sequence_outcome(path: Path) -> SequenceOutcome:
+    """What `fit` measured of the model in an artifact that was inspected."""
+    try:
+        return SequenceOutcome.from_json((path / "evidence.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ModelError("artifact-record", path=path / "evidence.json") from error
+
+
+def load_sequence_artifact(path: Path, *, device: str = "cpu") -> SequenceModel:
+    """The trained model. Raises `ModelError` where the network that an adapter belongs to is another one now."""
+    record = inspect_sequence_artifact(path)
+    task = tasks.get(record.task)
+    if not issubclass(task, AbstractSequenceTask):
+        raise ModelError("artifact-record", path=path / RECORD_NAME)
+    backbone = load_trained_backbone(path, record)
+    return SequenceModel(
+        task_name=record.task,
+        task=task(),
+        backbone=_placed(backbone, device),
+        settings=record.settings,
+        from_scratch=record.plan.from_scratch,
+    )
+
+
+def load_untouched(record: SequenceRecord, *, device: str = "cpu") -> SequenceModel:
+    """The network that the model grew on, as it was before training."""
+    task = tasks.get(record.task)
+    assert issubclass(task, AbstractSequenceTask)
+    backbone = _load_base(record)
+    return SequenceModel(
+        task_name=record.task, task=task(), backbone=_placed(backbone, device), settings=record.settings
+    )
+
+
+def load_trained_backbone(path: Path, record: SequenceRecord) -> AbstractSequenceBackbone:
+    """The network of an artifact, its updates beside the weights where it holds such."""
+    kind = _kind(record)
+    if record.backbone_included:
+        backbone = load_sequence_backbone(str(path / BACKBONE_FOLDER), kind=kind)
+        backbone.card = record.backbone.card
+        return backbone
+    backbone = _load_base(record)
+    load_adapter(backbone, path / ADAPTER_FOLDER)
+    return backbone
+
+
+def _load_base(record: SequenceRecord) -> AbstractSequenceBackbone:
+    backbone = load_sequence_backbone(record.backbone_spec, kind=_kind(record))
+    if backbone.digest != record.backbone.digest:
+        raise ModelError(
+            "backbone-differs",
+            spec=record.backbone_spec,
+            found=backbone.digest[:12],
+            expected=record.backbone.digest[:12],
+        )
+    return backbone
+
+
+def _kind(record: SequenceRecord) -> Literal["causal", "encoder-decoder"]:
+    task = tasks.get(record.task)
+    assert issubclass(task, AbstractSequenceTask)
+    return task.network
+
+
+def _placed(backbone: AbstractSequenceBackbone, device: str) -> AbstractSequenceBackbone:
+    backbone.to(device)
+    backbone.eval()
+    return backbone

@@ -1,0 +1,1 @@
+"""Networks that write texts: causal language models, and encoders with decoders."""

@@ -1,0 +1,205 @@
+"""An encoder with a decoder: Marian, T5, mT5, M2M100, NLLB, mBART."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final, Literal, final
+
+import torch
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
+
+from injerto.backbones.backbone import AbstractBackbone, Inputs, LayerGroup, Pool
+from injerto.backbones.library_noise import quiet_transformers
+from injerto.backbones.pooling import check_pool
+from injerto.backbones.sequences.language_codes import find_language, find_prefix
+from injerto.backbones.sequences.layers import is_decoder_group
+from injerto.backbones.sequences.sequence_backbone import (
+    NOT_SCORED,
+    AbstractSequenceBackbone,
+    encode,
+    mask_of,
+    pad,
+    token_rows,
+)
+from injerto.backbones.sequences.token_rows import TokenRow, as_ids
+from injerto.core.errors import UsageError
+from injerto.core.sequences import SequenceOptions, SequenceSettings
+from injerto.data.items import AbstractItem
+from injerto.data.sequences.items import Pair
+
+_USUAL_BLOCK: Final = 128
+_MORE_TOKENS: Final = 10
+"""A translation may have twice the tokens of its source, and so many more."""
+
+
+@final
+class EncoderDecoderBackbone(AbstractSequenceBackbone):
+    """An encoder that reads the source and a decoder that writes the target."""
+
+    kind: ClassVar[Literal["causal", "encoder-decoder"]] = "encoder-decoder"
+
+    def resolve_settings(self, options: SequenceOptions, *, prompts: bool) -> SequenceSettings:
+        longest = self.contract.max_length
+        length = options.block_length or min(_USUAL_BLOCK, longest)
+        if length > longest:
+            raise UsageError("block-too-long", asked=length, longest=longest, backbone=self.card.name)
+        source, target = (
+            find_language(self.tokenizer, language, backbone=self.card.name, side=side)
+            for language, side in (
+                (options.source_language, "source"),
+                (options.target_language, "target"),
+            )
+        )
+        prefix = options.prefix
+        if prefix is None:
+            prefix = find_prefix(self.network.config, self.tokenizer, options, backbone=self.card.name)
+        return SequenceSettings(block_length=length, source_language=source, target_language=target, prefix=prefix)
+
+    def rows(
+        self, items: Sequence[AbstractItem], settings: SequenceSettings, *, packed: bool
+    ) -> tuple[list[TokenRow], int]:
+        pairs = [item for item in items if isinstance(item, Pair)]
+        self._set_languages(settings)
+        sources = encode(self.tokenizer, [settings.prefix + pair.source for pair in pairs], special=True)
+        targets = encode(self.tokenizer, [pair.target for pair in pairs], special=True, as_target=True)
+        rows = [
+            TokenRow(
+                ids=as_ids(_cut(source, settings.block_length)),
+                target=as_ids(_cut(target, settings.block_length)),
+                num_bytes=len(pair.target.encode()),
+                example=index,
+            )
+            for index, (pair, source, target) in enumerate(zip(pairs, sources, targets, strict=True))
+        ]
+        num_long = sum(
+            max(len(source), len(target)) > settings.block_length
+            for source, target in zip(sources, targets, strict=True)
+        )
+        return rows, num_long
+
+    def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
+        rows = self._checked(items, augment, seeds)
+        sources = [row.ids for row in rows]
+        return {
+            "input_ids": pad(sources, self.padding),
+            "attention_mask": mask_of(sources),
+            # The network's own shift: most begin with the padding or end token, mBART with the language.
+            "decoder_input_ids": self.network.prepare_decoder_input_ids_from_labels(  # type: ignore[operator]
+                labels=self.labels(rows)
+            ),
+        }
+
+    def labels(self, rows: Sequence[TokenRow]) -> Tensor:
+        return pad([row.target if row.target is not None else as_ids([]) for row in rows], NOT_SCORED)
+
+    def forward(self, inputs: Inputs, pool: Pool = "tokens") -> Tensor:
+        """Scores; from `encoder_states` where these are given, else the encoder runs too."""
+        check_pool(pool, self.pools, spec=self.spec)
+        if "encoder_states" in inputs:
+            given: dict[str, Any] = {"encoder_outputs": BaseModelOutput(last_hidden_state=inputs["encoder_states"])}
+        else:
+            given = {"input_ids": inputs["input_ids"]}
+        scores: Tensor = self.network(
+            attention_mask=inputs["attention_mask"],
+            decoder_input_ids=inputs["decoder_input_ids"],
+            use_cache=False,
+            **given,
+        ).logits
+        return scores
+
+    def encoder(self) -> "SourceEncoder":
+        """The encoder alone, with the weights of now: what is computed once where only the decoder trains."""
+        return SourceEncoder(self)
+
+    def is_encoder_frozen(self, first_group: int) -> bool:
+        """Whether training from that layer group on leaves everything that the encoder runs through as it is."""
+        return all(is_decoder_group(group) for group in self.layer_groups[first_group:])
+
+    @torch.no_grad()
+    def translate(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> list[str]:
+        """The likeliest translation of each row's source, by beam search."""
+        self.network.eval()
+        sources = [row.ids for row in rows]
+        width = max(len(source) for source in sources)
+        forced = {}
+        if settings.target_language is not None:
+            forced["forced_bos_token_id"] = self.tokenizer.convert_tokens_to_ids(settings.target_language)
+        with quiet_transformers():
+            found = self.network.generate(  # type: ignore[operator]
+                input_ids=pad(sources, self.padding).to(self.device()),
+                attention_mask=mask_of(sources).to(self.device()),
+                num_beams=num_beams,
+                do_sample=False,
+                max_new_tokens=min(settings.block_length, 2 * width + _MORE_TOKENS),
+                max_length=None,
+                early_stopping=num_beams > 1,
+                **forced,
+            )
+        return [self.decode(row.tolist()).strip() for row in found.cpu()]
+
+    def _example_scores(self) -> Tensor:
+        ids = torch.ones(2, 3, dtype=torch.long)
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "decoder_input_ids": ids}
+        return self.forward(inputs)
+
+    def _set_languages(self, settings: SequenceSettings) -> None:
+        if settings.source_language is not None:
+            self.tokenizer.src_lang = settings.source_language
+        if settings.target_language is not None:
+            self.tokenizer.tgt_lang = settings.target_language
+
+
+@final
+class SourceEncoder(AbstractBackbone):
+    """The encoder of an encoder-decoder as a network of its own: its last states, shape (batch, tokens, width)."""
+
+    def __init__(self, whole: EncoderDecoderBackbone) -> None:
+        super().__init__()
+        self.network = whole.network.get_encoder()  # type: ignore[operator]
+        self.spec = whole.spec
+        self.card = whole.card
+        self.contract = whole.contract
+        self.modality = whole.modality
+        self.pretrained = whole.pretrained
+        self.pools = ("tokens",)
+        self._padding = whole.padding
+        self._digest = whole.digest
+        names = tuple(name for name, _ in self.network.named_parameters())
+        size = sum(parameter.numel() for parameter in self.network.parameters())
+        self.layer_groups = (LayerGroup(name="encoder", modules=(), parameters=names, num_parameters=size),)
+
+    @property
+    def digest(self) -> str:
+        return self._digest
+
+    def num_features(self, pool: Pool = "tokens") -> int:
+        check_pool(pool, self.pools, spec=self.spec)
+        return int(self.network.config.hidden_size)  # type: ignore[union-attr,arg-type]
+
+    @property
+    def taps(self) -> dict[str, int]:
+        return {}
+
+    def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
+        raise AssertionError("the encoder of a translation network has no taps")
+
+    def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
+        sources = [row.ids for row in token_rows(items)]
+        return {"input_ids": pad(sources, self._padding), "attention_mask": mask_of(sources)}
+
+    def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
+        return [len(row.ids) for row in token_rows(items)]
+
+    def forward(self, inputs: Inputs, pool: Pool = "tokens") -> Tensor:
+        check_pool(pool, self.pools, spec=self.spec)
+        states: Tensor = self.network(
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+        ).last_hidden_state
+        return states
+
+    def save_network(self, folder: str) -> None:
+        raise AssertionError("the encoder is saved with its network")
+
+
+def _cut(ids: Sequence[int], length: int) -> list[int]:
+    """The first tokens, the one that ends the text kept."""
+    return [*ids] if len(ids) <= length else [*ids[: length - 1], ids[-1]]

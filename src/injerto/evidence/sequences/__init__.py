@@ -1,0 +1,1 @@
+"""Whether the transfer helped a model that writes texts."""

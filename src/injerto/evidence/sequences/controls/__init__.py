@@ -1,0 +1,1 @@
+"""The controls of models that write texts, one a file."""

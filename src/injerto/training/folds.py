@@ -1,0 +1,85 @@
+"""A split as a gradient phase sees it: its batches, the loss of one, and how well it is answered."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import torch
+from torch import Tensor
+
+from injerto.core.plan import Phase
+from injerto.tasks.task import AbstractTask
+from injerto.training.sources import AbstractSource, Disturbance
+
+_EVALUATION_BATCH: Final = 64
+
+
+class AbstractFold(ABC):
+    """Examples of one split. Training and evaluation modes are the caller's business."""
+
+    where: Sequence[str]
+    """What messages call each example."""
+    num_tokens: int = 0
+    """Tokens that one pass over it learns from; 0 where examples are not counted in tokens."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of examples."""
+
+    @abstractmethod
+    def training_loss(self, batch: list[int], phase: Phase, *, epoch: int) -> Tensor:
+        """The mean loss of examples by position, with all that the phase does to them."""
+
+    @abstractmethod
+    def evaluate(self, *, before_batch: Callable[[], None]) -> tuple[float, float]:
+        """Mean loss, and the share that is answered right, of the whole split as it is."""
+
+    def batches(self, size: int, generator: torch.Generator) -> list[list[int]]:
+        """Positions of one epoch, in batches of at most `size`."""
+        order = torch.randperm(len(self), generator=generator).tolist()
+        return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class LabelFold(AbstractFold):
+    """Examples with labels: how their scores are made, and their targets."""
+
+    source: AbstractSource
+    targets: Tensor
+    where: Sequence[str]
+    task: AbstractTask
+    view_targets: Callable[[Sequence[int], int], Tensor] | None = None
+    """Targets of positions in a view, where augmentation moves them; None where it does not."""
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def training_loss(self, batch: list[int], phase: Phase, *, epoch: int) -> Tensor:
+        disturbance = _disturbance(phase, len(batch))
+        scores = self.source.score(batch, view=epoch, disturbance=disturbance)
+        shown = self.targets[batch] if self.view_targets is None else self.view_targets(batch, epoch)
+        targets = shown.to(scores.device)
+        loss = self.task.loss(scores.float(), targets, label_smoothing=phase.label_smoothing)
+        if disturbance.others is None:
+            return loss
+        others = self.task.loss(scores.float(), targets[disturbance.others], label_smoothing=phase.label_smoothing)
+        return disturbance.share * loss + (1 - disturbance.share) * others
+
+    def evaluate(self, *, before_batch: Callable[[], None]) -> tuple[float, float]:
+        def parts() -> Iterator[tuple[Tensor, Tensor]]:
+            for start in range(0, len(self), _EVALUATION_BATCH):
+                before_batch()
+                some = range(start, min(start + _EVALUATION_BATCH, len(self)))
+                yield self.source.score(some).float().cpu(), self.targets[some.start : some.stop]
+
+        return self.task.evaluate(parts())
+
+
+def _disturbance(phase: Phase, size: int) -> Disturbance:
+    """Of this step; its random numbers are the step's own."""
+    if not phase.mixup:
+        return Disturbance(noise=phase.noise)
+    share = float(torch.distributions.Beta(phase.mixup, phase.mixup).sample())
+    return Disturbance(noise=phase.noise, share=share, others=torch.randperm(size))

@@ -1,0 +1,1 @@
+"""The verbs for tasks whose answer is a text."""

@@ -1,0 +1,212 @@
+"""`fit` for tasks whose answer is a text: a trained model and its evidence."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, final
+
+from injerto.activations.store.store import ActivationStore
+from injerto.artifacts.sequence_model import SequenceModel
+from injerto.artifacts.sequence_saving import save_sequence_artifact
+from injerto.backbones.licences import licence_warning
+from injerto.backbones.sequences.plain import is_plain
+from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
+from injerto.core.atomic import check_free
+from injerto.core.errors import UsageError
+from injerto.core.messages import say
+from injerto.core.plan import FreezePlan, Plan
+from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import LengthFacts, SequenceEvidence, SequenceOptions, SequenceOutcome
+from injerto.core.survey import Survey
+from injerto.core.training_course import EpochRecord, TrainingCourse
+from injerto.evidence.readings import digest_test, record_reading, say_readings
+from injerto.evidence.sequences.control import SequenceTrial
+from injerto.evidence.sequences.judging import measure_sequence_evidence
+from injerto.planning.sequence_plan import make_sequence_plan
+from injerto.training.run_folder import forget_run, held_or_none
+from injerto.training.sequence_engine import SequenceEngine
+from injerto.workflow.device import choose_device
+from injerto.workflow.sequences.ready import (
+    choose_sequence_backbone,
+    count_lengths,
+    make_rows,
+    read_ready_sequences,
+)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SequenceRun:
+    """A finished `fit`: the model, what was planned, and what was measured."""
+
+    model: SequenceModel
+    plan: Plan
+    survey: Survey
+    outcome: SequenceOutcome
+    history: tuple[EpochRecord, ...]
+    freeze_plans: tuple[FreezePlan, ...]
+
+    @property
+    def evidence(self) -> SequenceEvidence:
+        """Whether the transfer helped, with intervals."""
+        return self.outcome.evidence
+
+    def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
+        """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
+        save_sequence_artifact(
+            self.model,
+            self.plan,
+            self.outcome.model_copy(update={"artifact": str(path)}),
+            Path(path),
+            documents={"training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history)},
+            standalone=standalone,
+            overwrite=overwrite,
+        )
+
+
+def fit_sequences(
+    data: Any,
+    *,
+    task: str,
+    options: SequenceOptions,
+    backbone: str | None = None,
+    strategy: str | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    out: str | Path | None = None,
+    standalone: bool = False,
+    overwrite: bool = False,
+    controls: Literal["affordable", "all"] = "affordable",
+    cache: bool = True,
+    exact: bool = False,
+    reporter: Reporter | None = None,
+) -> SequenceRun:
+    """Train a network that writes texts, and measure whether the transfer helped; the arguments are those of `fit`."""
+    start, reporter = time.monotonic(), reporter or Silent()
+    destination = Path(out) if out is not None else None
+    if destination is not None:
+        check_free(destination, overwrite=overwrite)
+    if is_plain(backbone) and not (strategy or "from-scratch").startswith("from-scratch"):
+        raise UsageError("plain-pretrained", strategy=strategy)
+    ready = read_ready_sequences(data, task, options, seed)
+    reporter.show(ready.survey)
+    load, reason = choose_sequence_backbone(backbone, ready, seed)
+    with held_or_none(destination, overwrite=overwrite) as run_folder:
+        grown = load(pretrained=True)
+        settings = grown.resolve_settings(ready.options, prompts=ready.has_prompts)
+        say_inherited(grown, reporter)
+        rows = make_rows(grown, ready, settings)
+        plan = make_sequence_plan(
+            task=task,
+            backbone=grown,
+            backbone_reason=reason,
+            strategy=(strategy or "from-scratch") if is_plain(backbone) else strategy,
+            num_train=len(rows.train),
+            num_tune=len(rows.tune),
+            row_length=max((row.length for row in rows.train), default=1),
+            epochs=epochs,
+            seed=seed,
+            device=choose_device(device),
+            minimum_effect=ready.task.minimum_effect,
+        ).model_copy(update={"exact": exact})
+        reporter.show(plan)
+        store = ActivationStore(run=str(destination) if destination else None, exact=exact) if cache else None
+        network = load(pretrained=False) if plan.from_scratch and not is_plain(backbone) else grown
+        trained = SequenceEngine(
+            plan=plan,
+            backbone=network,
+            train=rows.train,
+            tune=rows.tune,
+            train_where=rows.train_where,
+            tune_where=rows.tune_where,
+            reporter=reporter,
+            store=store,
+            checkpoint_folder=run_folder,
+            data_digest=ready.data.digest(),
+        ).run()
+        lengths = count_lengths(rows, trained.num_padding)
+        say_lengths(lengths, reporter)
+        trial = SequenceTrial(
+            plan=plan,
+            task=ready.task,
+            settings=settings,
+            load_backbone=load,
+            train=rows.train,
+            tune=rows.tune,
+            train_where=rows.train_where,
+            tune_where=rows.tune_where,
+            test=ready.items(ready.splits.test),
+            store=store,
+            reporter=reporter,
+            num_epochs=len(trained.history),
+            all_controls=controls == "all",
+        )
+        before = record_reading(
+            digest_test(trial.test),
+            num_examples=len(trial.test),
+            what=say("language.reading-fit", strategy=plan.strategy, backbone=grown.card.name.rpartition("/")[2]),
+            where=None if destination is None else str(destination),
+        )
+        model = trial.model(network)
+        evidence = measure_sequence_evidence(model, trial, trained.history)
+        outcome = SequenceOutcome(
+            task=task,
+            backbone=plan.backbone,
+            strategy=plan.strategy,
+            seed=seed,
+            settings=settings,
+            num_train=len(ready.splits.train),
+            num_tune=len(ready.splits.tune),
+            num_test=len(ready.splits.test),
+            num_parameters=sum(group.num_parameters for group in grown.layer_groups),
+            num_trained=trained.num_trained,
+            lengths=lengths,
+            tokens_per_second=trained.tokens_per_second,
+            facts=trained.facts,
+            evidence=evidence,
+            earlier_readings=before or (),
+            readings_sentence=say_readings(before, num_examples=len(trial.test)),
+            notes=ready.survey.notes,
+            seconds=time.monotonic() - start,
+            artifact=str(destination) if destination is not None else None,
+        )
+        run = SequenceRun(
+            model=model,
+            plan=plan,
+            survey=ready.survey,
+            outcome=outcome,
+            history=trained.history,
+            freeze_plans=trained.freeze_plans,
+        )
+        if destination is not None:
+            run.save(destination, standalone=standalone, overwrite=overwrite)
+            forget_run(destination)
+    reporter.show(outcome)
+    return run
+
+
+def say_inherited(backbone: AbstractSequenceBackbone, reporter: Reporter) -> None:
+    """What the user should know of a network and its tokenizer before it is trained."""
+    if (warning := licence_warning(backbone.card)) is not None:
+        reporter.note("run.licence", warning=warning)
+    if backbone.card.name == "plain":
+        reporter.note("language.tokenizer-trained", number=backbone.vocabulary_size)
+    if backbone.num_new_tokens:
+        reporter.note("language.new-tokens", number=backbone.num_new_tokens)
+    if backbone.tokenizer.pad_token_id is None:
+        token = backbone.tokenizer.convert_ids_to_tokens(backbone.padding)
+        reporter.note("language.no-padding", token=token)
+
+
+def say_lengths(lengths: LengthFacts, reporter: Reporter) -> None:
+    """How many rows, how much padding, and what happened to texts that did not fit."""
+    share = 100 * lengths.num_padding / max(1, lengths.num_padding + lengths.num_tokens)
+    reporter.note(
+        "language.lengths",
+        rows=f"{lengths.num_rows:,}",
+        tokens=f"{lengths.num_tokens:,}",
+        padding=f"{share:.1f}",
+        long=f"{lengths.num_too_long:,}",
+        rule=lengths.rule,
+    )

@@ -1,0 +1,163 @@
+"""Texts that were read and split, the network that learns from them, and its rows: as every verb starts."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, final
+
+from injerto.backbones.sequences.loading import load_sequence_backbone
+from injerto.backbones.sequences.plain import is_plain, make_plain
+from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
+from injerto.backbones.sequences.token_rows import TokenRow
+from injerto.core.errors import UsageError
+from injerto.core.languages import language_code
+from injerto.core.messages import say
+from injerto.core.plan import Basis, Reason
+from injerto.core.sequences import LengthFacts, SequenceOptions, SequenceSettings
+from injerto.core.survey import Survey
+from injerto.data.items import AbstractItem
+from injerto.data.labelled import LabelledData, Splits
+from injerto.data.sequences.items import Exchange, Pair, Passage
+from injerto.data.sequences.reading import read_sequences
+from injerto.data.sequences.splitting import split_sequences
+from injerto.data.sequences.surveying import survey_sequences
+from injerto.tasks.sequence import AbstractSequenceTask
+from injerto.tasks.task import tasks
+
+_GENERATOR: Final = "gpt2"
+_TRANSLATOR: Final = "hf:Helsinki-NLP/opus-mt-{source}-{target}"
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadySequences:
+    """Data that were read, split and surveyed."""
+
+    task_name: str
+    task: AbstractSequenceTask
+    data: LabelledData
+    splits: Splits
+    survey: Survey
+    options: SequenceOptions
+
+    def items(self, positions: Iterable[int]) -> list[AbstractItem]:
+        return [self.data.examples[int(i)].item for i in positions]
+
+    def where(self, rows: Sequence[TokenRow], positions: Sequence[int]) -> list[str]:
+        """What messages call each row: its example, or the data where a row is packed of several."""
+        names = [self.data.examples[int(i)].where for i in positions]
+        return [names[row.example] if row.example >= 0 else self.data.source for row in rows]
+
+    @property
+    def has_prompts(self) -> bool:
+        return any(isinstance(example.item, Exchange) for example in self.data.examples)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """Rows of train and tune, and what was counted of them."""
+
+    train: list[TokenRow]
+    tune: list[TokenRow]
+    train_where: list[str]
+    tune_where: list[str]
+    num_long: int
+    rule: str
+
+
+def sequence_task(name: str | None) -> type[AbstractSequenceTask] | None:
+    """The task of that name if its answer is a text; None for another task, or none named."""
+    if name is None:
+        return None
+    task = tasks.get(name)
+    return task if issubclass(task, AbstractSequenceTask) else None
+
+
+def read_ready_sequences(data: Any, task_name: str, options: SequenceOptions, seed: int) -> ReadySequences:
+    """Read, split and survey; raises `DataError` and `UsageError` as the readers do."""
+    task = sequence_task(task_name)
+    assert task is not None
+    read, options = read_sequences(data, options, pairs=task.reads_pairs)
+    splits = split_sequences(read, seed=seed)
+    survey = survey_sequences(read, splits, task=task_name)
+    return ReadySequences(task_name=task_name, task=task(), data=read, splits=splits, survey=survey, options=options)
+
+
+def choose_sequence_backbone(
+    asked: str | None, ready: ReadySequences, seed: int
+) -> tuple[Callable[..., AbstractSequenceBackbone], Reason]:
+    """`load(pretrained=…)` for the network that was asked for, or the usual one of the task, and why."""
+    task = ready.task
+    if asked is not None:
+        reason = Reason(field="backbone", choice=asked, basis=Basis.USER, because=say("plan.asked"))
+    else:
+        asked = _usual(ready)
+        reason = Reason(field="backbone", choice=asked, basis=Basis.DEFAULT, because=say("language.backbone-default"))
+    if not is_plain(asked):
+        return partial(load_sequence_backbone, asked, kind=task.network, seed=seed), reason
+    spec = asked
+
+    def make(*, pretrained: bool = False, seed: int = seed) -> AbstractSequenceBackbone:
+        # Random either way: a plain network has no pretrained weights.
+        return make_plain(spec, _texts(ready), kind=task.network, seed=seed)
+
+    return make, reason
+
+
+def make_rows(backbone: AbstractSequenceBackbone, ready: ReadySequences, settings: SequenceSettings) -> Rows:
+    """Rows of train and tune; whole texts are packed."""
+    made, num_long = {}, 0
+    for name, positions in (("train", ready.splits.train), ("tune", ready.splits.tune)):
+        made[name], number = backbone.rows(ready.items(positions), settings, packed=True)
+        num_long += number if name == "train" else 0
+    key = "rule-cut" if ready.task.reads_pairs else "rule-response" if ready.has_prompts else "rule-packed"
+    return Rows(
+        train=made["train"],
+        tune=made["tune"],
+        train_where=ready.where(made["train"], list(ready.splits.train)),
+        tune_where=ready.where(made["tune"], list(ready.splits.tune)),
+        num_long=num_long,
+        rule=say(f"language.{key}", length=settings.block_length),
+    )
+
+
+def count_lengths(rows: Rows, num_padding: int) -> LengthFacts:
+    """What training reads."""
+    return LengthFacts(
+        num_rows=len(rows.train),
+        num_tokens=sum(row.length for row in rows.train),
+        num_padding=num_padding,
+        num_too_long=rows.num_long,
+        rule=rows.rule,
+    )
+
+
+def refuse_idle(task_name: str, given: dict[str, object]) -> None:
+    """Raise `UsageError` for an option that has no meaning here and was given all the same."""
+    for option, value in given.items():
+        if value not in (None, (), [], False, ""):
+            raise UsageError("task-no-option", option=option, task=task_name)
+
+
+def _usual(ready: ReadySequences) -> str:
+    if not ready.task.reads_pairs:
+        return _GENERATOR
+    codes = [language_code(name or "") for name in (ready.options.source_language, ready.options.target_language)]
+    if None in codes:
+        raise UsageError("language-missing", backbone="Marian", side="source and target")
+    return _TRANSLATOR.format(source=codes[0], target=codes[1])
+
+
+def _texts(ready: ReadySequences) -> Iterator[str]:
+    """The texts of the training split, which alone may decide a vocabulary."""
+    for item in ready.items(ready.splits.train):
+        if isinstance(item, Pair):
+            yield item.source
+            yield item.target
+        elif isinstance(item, Exchange):
+            yield item.prompt
+            yield item.response
+        else:
+            assert isinstance(item, Passage)
+            yield item.text
