@@ -2,6 +2,7 @@
 
 # B images, C channels, H rows, W columns of a map, P points of all levels, N classes.
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Self, final
@@ -33,7 +34,7 @@ class FeaturePyramidSettings(HeadSettings):
     width: Annotated[int, Field(ge=8, le=1024, multiple_of=8, description="channels of the pyramid and the towers")] = (
         64
     )
-    depth: Annotated[int, Field(ge=1, le=8, description="convolutions of a tower")] = 2
+    depth: Annotated[int, Field(ge=1, le=8, description="convolutions of a tower")] = 1
 
 
 @heads.register
@@ -61,8 +62,8 @@ class FeaturePyramidHead(AbstractHead):
         self.scales = nn.Parameter(torch.ones(self.num_levels))
         for convolution in (self.classes, self.sides):
             nn.init.normal_(convolution.weight, std=0.01)
-        nn.init.constant_(self.classes.bias, -torch.log(torch.tensor((1 - _RARE) / _RARE)).item())  # type: ignore[arg-type]
-        nn.init.constant_(self.sides.bias, torch.log(torch.tensor(_FIRST_REACH)).item())  # type: ignore[arg-type]
+        nn.init.constant_(self.classes.bias, -math.log((1 - _RARE) / _RARE))
+        nn.init.constant_(self.sides.bias, math.log(_FIRST_REACH))
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> Self:
