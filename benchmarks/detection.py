@@ -4,7 +4,7 @@
     python -m benchmarks.detection --size 320 --epochs 40 --views 8 --out detection-320.json
 
 Data and weights are those of ../shared. Every row trains for as many epochs with the same seed and split; pictures are
-read at 224 x 160 and not 640 x 480, so the figures say what transfer gives and not what the data allow. mAP and AP50 are
+read at 224 x 160 and not 640 x 480: the figures say what transfer gives and not what the data allow. mAP and AP50 are
 of the 72 test pictures, with 95 % intervals over pictures; gains are those of `frozen`, paired. Seconds are of the
 processor, which others may use as well. A killed run goes on: each row is kept in the folder beside --out.
 """

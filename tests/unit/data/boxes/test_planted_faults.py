@@ -61,9 +61,7 @@ BOXES = {
 
 
 @pytest.mark.parametrize(("values", "code", "action"), BOXES.values(), ids=BOXES.keys())
-def test_a_faulty_box_is_named_with_file_and_box(
-    cells: Path, values: dict[str, Any], code: str, action: str
-) -> None:
+def test_a_faulty_box_is_named_with_file_and_box(cells: Path, values: dict[str, Any], code: str, action: str) -> None:
     where = _where(cells)
     data = read_data(_plant(cells, _box(values)), check=False)
     found = [problem for problem in data.problems if problem.code.startswith("box-")]
