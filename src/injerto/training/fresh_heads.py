@@ -42,7 +42,7 @@ def make_fresh_head(
                     num_classes=num_classes,
                     maps=write_maps(backbone.map_shapes),
                     width=int(options.get("width", 64)),
-                    depth=int(options.get("depth", 2)),
+                    depth=int(options.get("depth", 1)),
                 )
             )
         return LinearHead(num_features, num_classes)

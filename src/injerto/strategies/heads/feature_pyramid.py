@@ -2,6 +2,7 @@
 
 # B images, C channels, H rows, W columns of a map, P points of all levels, N classes.
 
+import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Self, final
@@ -9,7 +10,6 @@ from typing import Annotated, Final, Self, final
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torchvision.ops import FeaturePyramidNetwork
 
 from injerto.strategies.heads.head import AbstractHead, HeadSettings, heads
 from injerto.tasks.detection.layout import join_proposals
@@ -33,7 +33,7 @@ class FeaturePyramidSettings(HeadSettings):
     width: Annotated[int, Field(ge=8, le=1024, multiple_of=8, description="channels of the pyramid and the towers")] = (
         64
     )
-    depth: Annotated[int, Field(ge=1, le=8, description="convolutions of a tower")] = 2
+    depth: Annotated[int, Field(ge=1, le=8, description="convolutions of a tower")] = 1
 
 
 @heads.register
@@ -47,6 +47,8 @@ class FeaturePyramidHead(AbstractHead):
     """
 
     def __init__(self, options: FeaturePyramidSettings) -> None:
+        from torchvision.ops import FeaturePyramidNetwork  # Only detectors need it.
+
         super().__init__(options)
         self.shapes: Final = parse_maps(options.maps)
         width = options.width
@@ -59,10 +61,13 @@ class FeaturePyramidHead(AbstractHead):
         self.classes = nn.Conv2d(width, options.num_classes, 3, padding=1)
         self.sides = nn.Conv2d(width, 4, 3, padding=1)
         self.scales = nn.Parameter(torch.ones(self.num_levels))
-        for convolution in (self.classes, self.sides):
+        for convolution, start in (
+            (self.classes, -math.log((1 - _RARE) / _RARE)),
+            (self.sides, math.log(_FIRST_REACH)),
+        ):
             nn.init.normal_(convolution.weight, std=0.01)
-        nn.init.constant_(self.classes.bias, -torch.log(torch.tensor((1 - _RARE) / _RARE)).item())  # type: ignore[arg-type]
-        nn.init.constant_(self.sides.bias, torch.log(torch.tensor(_FIRST_REACH)).item())  # type: ignore[arg-type]
+            assert convolution.bias is not None
+            nn.init.constant_(convolution.bias, start)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> Self:

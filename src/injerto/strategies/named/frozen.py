@@ -27,7 +27,7 @@ class Frozen(AbstractStrategy):
         False, description="a new view in every epoch, which no store can hold: the backbone runs each time"
     )
     width: int = Field(64, ge=8, le=1024, multiple_of=8, description="channels of a detection head")
-    depth: int = Field(2, ge=1, le=8, description="convolutions of a tower of a detection head")
+    depth: int = Field(1, ge=1, le=8, description="convolutions of a tower of a detection head")
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         return (head_phase(setting, views=self.views, fresh=self.fresh),)

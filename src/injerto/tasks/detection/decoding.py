@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.ops import batched_nms
 
 from injerto.core.detection import DetectedBox
 from injerto.data.placement import Placement
@@ -30,7 +29,7 @@ def decode_boxes(scores_PN: Tensor, placement: Placement, labels: tuple[str, ...
     score, label, boxes = score[best], label[best], boxes_P4[proposal[best]]
     if not proposals.are_queries:
         # NMS in pixels of the input: shares would distort nothing, but batched_nms shifts classes apart by sizes.
-        kept = batched_nms(boxes * boxes.new_tensor(placement.input_size * 2), score, label, _OVERLAP)
+        kept = _suppress(boxes * boxes.new_tensor(placement.input_size * 2), score, label)
         score, label, boxes = score[kept], label[kept], boxes[kept]
     score, label, boxes = score[:MOST_BOXES], label[:MOST_BOXES], boxes[:MOST_BOXES]
     corners = placement.to_picture(boxes.double().cpu().numpy())
@@ -39,6 +38,13 @@ def decode_boxes(scores_PN: Tensor, placement: Placement, labels: tuple[str, ...
         for number, chance, corner in zip(label, score, corners, strict=True)
         if corner[2] > corner[0] and corner[3] > corner[1]
     )
+
+
+def _suppress(corners: Tensor, score: Tensor, label: Tensor) -> Tensor:
+    """Positions of the boxes that stay, the surest first."""
+    from torchvision.ops import batched_nms  # Only detectors need it.
+
+    return torch.as_tensor(batched_nms(corners, score, label, _OVERLAP))
 
 
 def make_box(label: str, score: float, corners: np.ndarray) -> DetectedBox:
@@ -54,5 +60,5 @@ def merge_tiles(boxes: list[DetectedBox], labels: tuple[str, ...]) -> tuple[Dete
     corners = torch.tensor([[box.left, box.top, box.right, box.bottom] for box in boxes], dtype=torch.float64)
     score = torch.tensor([box.score for box in boxes], dtype=torch.float64)
     label = torch.tensor([labels.index(box.label) for box in boxes])
-    kept = batched_nms(corners, score, label, _OVERLAP)[: MOST_BOXES * 10]
+    kept = _suppress(corners, score, label)[: MOST_BOXES * 10]
     return tuple(boxes[int(position)] for position in kept)
