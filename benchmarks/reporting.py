@@ -25,12 +25,20 @@ def machine() -> dict[str, object]:
 
 
 class Report:
-    """Rows of one benchmark. With `out`, the file holds all rows so far after each."""
+    """Rows of one benchmark. With `out`, the file holds all rows so far after each; `resumed` begins with them."""
 
-    def __init__(self, name: str, columns: tuple[str, ...], out: Path | None) -> None:
+    def __init__(self, name: str, columns: tuple[str, ...], out: Path | None, *, resumed: bool = False) -> None:
         self._name, self._columns, self._out = name, columns, out
         self._rows: list[dict[str, object]] = []
         print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns), flush=True)
+
+        if resumed and out is not None and out.is_file():
+            for row in json.loads(out.read_text(encoding="utf-8"))["rows"]:
+                self.add(**row)
+
+    def has(self, name: dict[str, object]) -> bool:
+        """Whether there is a row with these values."""
+        return any(name.items() <= row.items() for row in self._rows)
 
     def add(self, **row: object) -> None:
         """Print one row in the order of the columns, and keep it."""

@@ -18,6 +18,7 @@ NAMES = [
     "explain",
     "report",
     "verify",
+    "merge",
     "backbones",
     "strategies",
     "cache",

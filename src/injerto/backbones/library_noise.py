@@ -1,5 +1,6 @@
 """Silence for transformers where it speaks of what injerto raises as an error or does not need."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,10 @@ def quiet_transformers() -> Iterator[None]:
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            # Marian's tokenizer, of a library that normalises punctuation where it is installed.
+            warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+            yield
     finally:
         transformers_logging.set_verbosity(verbosity)
         if had_bars:

@@ -43,6 +43,7 @@ class TransformersBackbone(AbstractBackbone):
         self.contract = contract
         self.modality = Modality.TEXT
         self.pretrained = pretrained
+        self.fixed = frozenset(name for name, value in network.named_parameters() if not value.requires_grad)
         self._is_causal = _looks_back_only(network)
         self.pools = ("pooled", "taps", "mean", "cls", "last")
         self._digest = digest_network(network, describe_settings(network))

@@ -31,6 +31,10 @@ def trace_transformer(
         name: layers[name] if name in layers else _outside(name, trace, stack_start=stack_start, after=after)
         for name, _ in network.named_parameters()
     }
+    # T5 calls its embeddings by another of their names; both are of one group.
+    first_name = {id(parameter): name for name, parameter in network.named_parameters()}
+    every = network.named_parameters(remove_duplicate=False)
+    group_of |= {name: group_of[first_name[id(parameter)]] for name, parameter in every}
     names = {_BEFORE: "embeddings", after: "norm"} | {number: f"layer.{number}" for number in set(layers.values())}
     return trace, make_layer_groups(network, trace, group_of, names=names)
 

@@ -24,6 +24,7 @@ from injerto.backbones.near_names import nearest
 from injerto.backbones.source_head import SourceHead
 from injerto.backbones.text_preparation import text_contract
 from injerto.backbones.transformers_backbone import TransformersBackbone
+from injerto.backbones.transformers_encoder import load_encoder, make_encoder
 from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
 from injerto.backbones.transformers_layers import drop_pooler
 from injerto.backbones.weights_file import check_names, read_weights
@@ -43,6 +44,7 @@ _CLASSIFIERS: Final = {
 }
 """Where the classifier of an image network lies that reads just our pooled features: the mean of the last map, or the
 class token. Others have a layer between, which is not part of a backbone."""
+_WITH_DECODER: Final = ("t5", "mt5", "umt5", "marian", "bart", "mbart", "m2m_100", "pegasus", "longt5")
 _UNFIT_ERRORS: Final = (
     StrictDataclassError,
     AssertionError,
@@ -90,7 +92,7 @@ def _open_image(
 def _open_text(
     folder: ModelFolder, network: Any, *, pretrained: bool, spec: str, card: BackboneCard | None
 ) -> TransformersBackbone:
-    tokenizer = _read_tokenizer(folder, spec=spec)
+    tokenizer = _read_tokenizer(folder, spec=spec, model_type=network.config.model_type)
     vocabulary_size = network.get_input_embeddings().num_embeddings
     longest = _longest_input(folder, network)
     contract = text_contract(tokenizer, longest=longest, vocabulary_size=vocabulary_size, where=spec)
@@ -117,14 +119,15 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
     with unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
-    if getattr(config, "is_encoder_decoder", False):
-        raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
     if not isinstance(MODEL_MAPPING.get(type(config), None), type):
         raise ModelError("architecture-unfit", where=spec, why=f"transformers has no plain network for {model_type}")
     return config
 
 
 def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
+    if _has_decoder(config):
+        with unfit(spec):
+            return load_encoder(config, weights, spec=spec)
     network_class = MODEL_MAPPING[type(config)]
     # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
     with unfit(spec):
@@ -151,8 +154,16 @@ def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
 
 def _initialise(config: Any, *, seed: int, spec: str) -> Any:
     config.dtype = torch.float32
+    if _has_decoder(config):
+        with unfit(spec):
+            return make_encoder(config, seed=seed)
     with unfit(spec), seeded(seed):
         return MODEL_MAPPING[type(config)](config)
+
+
+def _has_decoder(config: Any) -> bool:
+    """Whether features are those of the encoder in front of a decoder. An encoder saved alone says so no more."""
+    return bool(getattr(config, "is_encoder_decoder", False)) or config.model_type in _WITH_DECODER
 
 
 @contextmanager
@@ -164,12 +175,12 @@ def unfit(spec: str) -> Iterator[None]:
         raise ModelError("architecture-unfit", where=spec, why=error) from error
 
 
-def _read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:
+def _read_tokenizer(folder: ModelFolder, *, spec: str, model_type: str) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder.root, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, TypeError, KeyError, ImportError, AttributeError) as error:
         raise ModelError("tokenizer-unfit", where=spec, why=error) from error
-    if not tokenizer.is_fast:
+    if not tokenizer.is_fast and model_type != "marian":  # Marian's has no other.
         raise ModelError("tokenizer-unfit", where=spec, why="it has no fast form (tokenizer.json)")
     return tokenizer
 

@@ -33,7 +33,9 @@ TargetFileOption = Annotated[str | None, typer.Option("--target-file", help=say(
 FromOption = Annotated[str | None, typer.Option("--from", help=say("language.help.from"))]
 ToOption = Annotated[str | None, typer.Option("--to", help=say("language.help.to"))]
 PrefixOption = Annotated[str | None, typer.Option("--prefix", help=say("language.help.prefix"))]
-BlockLengthOption = Annotated[int | None, typer.Option("--block-length", min=8, help=say("language.help.block-length"))]
+BlockLengthOption = Annotated[
+    int | None, typer.Option("--block-length", min=8, max=8192, help=say("language.help.block-length"))
+]
 
 
 def text_options(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import ModelError
+from injerto.strategies.low_rank import inject_adapter
 
 CONFIG_NAME: Final = "adapter_config.json"
 WEIGHTS_NAME: Final = "adapter_model.safetensors"
@@ -60,7 +61,7 @@ def load_adapter(backbone: AbstractBackbone, folder: Path) -> None:
 
     Raises `ModelError` where they are of another network: layers that it has not, or other shapes.
     """
-    from peft import LoraConfig, inject_adapter_in_model
+    from peft import LoraConfig
 
     try:
         settings = json.loads((folder / CONFIG_NAME).read_bytes())
@@ -74,7 +75,7 @@ def load_adapter(backbone: AbstractBackbone, folder: Path) -> None:
     modules = {name.removeprefix(_PREFIX).rpartition(".lora_")[0] for name in tensors}
     _check_fit(backbone, modules, tensors, folder)
     config = LoraConfig(r=rank, lora_alpha=alpha, use_rslora=is_stabilised, target_modules=_pattern(modules))
-    inject_adapter_in_model(config, backbone.network)
+    inject_adapter(config, backbone.network)
     own = dict(backbone.network.named_parameters())
     with torch.no_grad():
         for name, value in tensors.items():

@@ -1,6 +1,8 @@
 """Low-rank updates by PEFT: put into the network before training, merged into its weights after."""
 
+import warnings
 from collections.abc import Collection
+from typing import Any
 
 from torch import nn
 
@@ -18,7 +20,7 @@ def insert_low_rank(
     The update starts at zero, so the features do not change. Scaled by alpha / sqrt(rank), arXiv 2312.03732.
     Raises `UsageError` when there is no such layer.
     """
-    from peft import LoraConfig, inject_adapter_in_model
+    from peft import LoraConfig
 
     groups = backbone.layer_groups[-num_groups:] if num_groups else backbone.layer_groups
     own = {name for group in groups for name in group.parameters}
@@ -30,8 +32,18 @@ def insert_low_rank(
     if not targets:
         raise UsageError("lora-no-layer", backbone=backbone.card.name)
     config = LoraConfig(r=rank, lora_alpha=rank, use_rslora=True, target_modules=_exactly(targets), lora_dropout=0.0)
-    inject_adapter_in_model(config, backbone.network)
+    inject_adapter(config, backbone.network)
     _lend_settings(backbone.network)
+
+
+def inject_adapter(config: Any, network: nn.Module) -> None:
+    """Wrap the layers that a PEFT configuration names, in place."""
+    from peft import inject_adapter_in_model
+
+    with warnings.catch_warnings():
+        # GPT-2 stores weights with inputs first; PEFT sees it, says it, and does the right thing.
+        warnings.filterwarnings("ignore", message="fan_in_fan_out is set to")
+        inject_adapter_in_model(config, network)
 
 
 def merge_low_rank(backbone: AbstractBackbone) -> None:

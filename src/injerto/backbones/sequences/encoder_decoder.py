@@ -82,10 +82,7 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         return {
             "input_ids": pad(sources, self.padding),
             "attention_mask": mask_of(sources),
-            # The network's own shift: most begin with the padding or end token, mBART with the language.
-            "decoder_input_ids": self.network.prepare_decoder_input_ids_from_labels(  # type: ignore[operator]
-                labels=self.labels(rows)
-            ),
+            "decoder_input_ids": self._shift(self.labels(rows)),
         }
 
     def labels(self, rows: Sequence[TokenRow]) -> Tensor:
@@ -114,9 +111,14 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         """Whether training from that layer group on leaves everything that the encoder runs through as it is."""
         return all(is_decoder_group(group) for group in self.layer_groups[first_group:])
 
-    @torch.no_grad()
     def translate(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> list[str]:
         """The likeliest translation of each row's source, by beam search."""
+        found = self.write_ids(rows, settings, num_beams=num_beams)
+        return [self.decode(row.tolist()).strip() for row in found]
+
+    @torch.no_grad()
+    def write_ids(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> Tensor:
+        """What `translate` reads: ids with their special tokens, shape (rows, tokens)."""
         self.network.eval()
         sources = [row.ids for row in rows]
         width = max(len(source) for source in sources)
@@ -134,12 +136,24 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
                 early_stopping=num_beams > 1,
                 **forced,
             )
-        return [self.decode(row.tolist()).strip() for row in found.cpu()]
+        return torch.as_tensor(found.cpu())
 
     def _example_scores(self) -> Tensor:
         ids = torch.ones(2, 3, dtype=torch.long)
         inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "decoder_input_ids": ids}
         return self.forward(inputs)
+
+    def _shift(self, labels: Tensor) -> Tensor:
+        """What the decoder is given: the labels one place later, behind the token that begins a text. mBART begins
+        with the last token of the labels, which is the language."""
+        config: Any = self.network.config
+        given = labels.masked_fill(labels == NOT_SCORED, self.padding)
+        if config.model_type == "mbart":
+            last = (labels != NOT_SCORED).sum(dim=1, keepdim=True) - 1
+            start = given.gather(1, last)
+        else:
+            start = torch.full((len(given), 1), int(config.decoder_start_token_id))
+        return torch.cat([start, given[:, :-1]], dim=1)
 
     def _set_languages(self, settings: SequenceSettings) -> None:
         if settings.source_language is not None:

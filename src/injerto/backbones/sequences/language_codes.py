@@ -20,8 +20,10 @@ def find_language(tokenizer: Any, language: str | None, *, backbone: str, side: 
         return None
     if language is None:
         raise UsageError("language-missing", backbone=backbone, side=side)
-    two = language_code(language)
-    for name in (language, long_code(language), two):
+    # A long code with a slip in its script must not become another script of the same language.
+    is_plain = "_" not in language or long_code(language) == language
+    two = language_code(language) if is_plain else None
+    for name in (language, long_code(language) if is_plain else None, two):
         if name in codes:
             return name
     fitting = [code for code in codes if two is not None and language_code(code) == two]

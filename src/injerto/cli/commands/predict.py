@@ -27,8 +27,12 @@ def predict(
         float | None, typer.Option("--threshold", min=0, max=1, help=say("help.box-threshold"))
     ] = None,
     prompt: Annotated[str | None, typer.Option("--prompt", help=say("language.help.prompt"))] = None,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help=say("language.help.max-tokens"))] = 128,
-    temperature: Annotated[float, typer.Option("--temperature", min=0, help=say("language.help.temperature"))] = 0.8,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=1, max=100_000, help=say("language.help.max-tokens"))
+    ] = 128,
+    temperature: Annotated[
+        float, typer.Option("--temperature", min=0, max=100, help=say("language.help.temperature"))
+    ] = 0.8,
     top_k: Annotated[int, typer.Option("--top-k", min=0, help=say("language.help.top-k"))] = 50,
     top_p: Annotated[float, typer.Option("--top-p", min=0.01, max=1, help=say("language.help.top-p"))] = 0.95,
     repetition_penalty: Annotated[

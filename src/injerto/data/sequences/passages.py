@@ -19,6 +19,9 @@ from injerto.data.text_encoding import is_mangled, read_text_file
 
 PIECE_CHARACTERS: Final = 1_000
 """About as long are the pieces of a plain text file: each is one example of the split and of the bootstrap."""
+_PIECES: Final = 60
+"""A short text is cut into about so many, or its last tenth would be a single example."""
+_SHORTEST_PIECE: Final = 200
 _TEXT_NAMES: Final = ("text", "content", "document", "story", "sentence")
 _PROMPT_NAMES: Final = ("prompt", "instruction", "question", "input")
 _RESPONSE_NAMES: Final = ("response", "completion", "answer", "output")
@@ -28,9 +31,9 @@ _CHAT_NAMES: Final = ("messages", "conversation", "conversations")
 def read_passages(source: Any, options: SequenceOptions) -> Draft:
     """Texts, or prompts with responses, from a file, a folder of them, or a list.
 
-    A `.txt` file is one text, cut at empty lines or line ends into pieces of about a thousand characters. A row of a
-    table is one text, one prompt with its response, or one chat, each of whose answers is then a response. Files and
-    tables named after splits are these splits.
+    A `.txt` file is one text, cut at empty lines or line ends into pieces of about a thousand characters, fewer where
+    it is short. A row of a table is one text, one prompt with its response, or one chat, each of whose answers is then
+    a response. Files and tables named after splits are these splits.
 
     Raises:
         DataError: nothing can be read, or too much of it cannot.
@@ -106,7 +109,7 @@ def _read_file(path: Path, split: Split | None, options: SequenceOptions, draft:
         error = DataError("text-empty", where=str(path))
         draft.faults.append(Fault(error=error, where=str(path)))
         return
-    pieces = cut_text(text)
+    pieces = cut_text(text, characters=max(_SHORTEST_PIECE, min(PIECE_CHARACTERS, len(text) // _PIECES)))
     line = 1
     for number, piece in enumerate(pieces, start=1):
         where = f"{path}, line {line}"
