@@ -7,7 +7,12 @@ from injerto.core.artifact import ArtifactRecord
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 
-_PIPELINES = {"image-classification": "image-classification", "text-classification": "text-classification"}
+_PIPELINES = {
+    "image-classification": "image-classification",
+    "text-classification": "text-classification",
+    "audio-classification": "audio-classification",
+    "speech-recognition": "automatic-speech-recognition",
+}
 
 
 def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
@@ -28,8 +33,7 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         num_test=outcome.num_test,
         num_train=outcome.num_train,
         num_tune=outcome.num_tune,
-        macro_f1=f"{outcome.metrics['macro_f1']:.3f}",
-        log_loss=f"{outcome.metrics['log_loss']:.3f}",
+        metrics=_metrics(outcome),
         rows=rows,
         overfitting=_plain(outcome.evidence.overfitting.sentence),
         backbone=_plain(card.spec),
@@ -41,6 +45,16 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         labels=", ".join(_plain(label) for label in record.labels[:50]) + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
     )
+
+
+def _metrics(outcome: FitOutcome) -> str:
+    rates = outcome.evidence.error_rates
+    rows = [
+        f"| {say(f'card.{name}')} | {100 * rate.value:.1f} % ({100 * rate.low:.1f} to {100 * rate.high:.1f}) |"
+        for name, rate in rates.items()
+    ]
+    names = () if rates else ("macro_f1", "log_loss")
+    return "\n".join([*rows, *(f"| {say(f'card.{name}')} | {outcome.metrics[name]:.3f} |" for name in names)])
 
 
 def _front_matter(record: ArtifactRecord) -> str:
@@ -70,8 +84,7 @@ _PAGE = """# {title}
 | --- | --- |
 | verdict on the transfer | **{verdict}** |
 | accuracy on {num_test} test examples | {accuracy} |
-| macro F1 | {macro_f1} |
-| log loss | {log_loss} |
+{metrics}
 | examples | {num_train} train, {num_tune} tune, {num_test} test |
 | strategy | {strategy}, seed {seed} |
 

@@ -50,6 +50,8 @@ class AbstractBackbone(nn.Module, ABC):
     """Ways in which its features can be read."""
     layer_groups: tuple[LayerGroup, ...]
     """From the input to the output; together they hold every parameter of `network` exactly once."""
+    num_front_groups: int = 0
+    """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None
     """The classifier that lay beside the weights, where one did that reads the pooled features."""
 
@@ -78,6 +80,14 @@ class AbstractBackbone(nn.Module, ABC):
     def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
         """How long the network finds each item; all the same where nothing is padded."""
         return [1] * len(items)
+
+    def row_counts(self, inputs: Inputs) -> list[int] | None:
+        """How many rows of what crosses a cut are each example's own and no padding; None where all are."""
+        return None
+
+    def inputs_of_rows(self, counts: Sequence[int]) -> Inputs | None:
+        """Inputs that stand for examples of so many rows behind a cut; None where the examples themselves are read."""
+        return None
 
     @abstractmethod
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:

@@ -75,6 +75,9 @@ class TransformersBackbone(AbstractBackbone):
     def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
         return count_tokens(text_items(items, spec=self.spec), self.tokenizer, self.contract)
 
+    def row_counts(self, inputs: Inputs) -> list[int]:
+        return [int(number) for number in inputs["attention_mask"].sum(1)]
+
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
         check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":

@@ -8,9 +8,10 @@ from pydantic import Field
 from injerto.core.record import Record
 from injerto.core.search import Search
 
-Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem"]
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "frames"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
-output pooled in another way: the mean, the class token, the last token, the generalised mean."""
+output pooled in another way: the mean, the class token, the last token, the generalised mean; or every frame of a
+recording."""
 
 
 class Basis(StrEnum):

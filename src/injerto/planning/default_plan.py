@@ -12,11 +12,13 @@ from injerto.core.messages import say
 from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.recogniser_phases import keep_front_frozen, recogniser_phases
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
 
 DEFAULT_BACKBONES: Final = {
     Modality.IMAGE: "shipped:injerto-mix-r10",
     Modality.TEXT: "shipped:injerto-minitext-en-es",
+    Modality.AUDIO: "shipped:injerto-speech",
 }
 """What ships in the package, so that a run without a network is a real one."""
 
@@ -48,17 +50,21 @@ def make_plan(
     setting = make_setting(data, splits, backbone, epochs)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
+    if setting.writes_text:
+        phases = recogniser_phases(chosen, phases, setting)
+    if not chosen.from_scratch:
+        phases = keep_front_frozen(phases, setting)
     _check_groups(chosen, phases, setting, backbone)
     return Plan(
         task=task,
         backbone=backbone.spec,
         strategy=chosen.written(),
-        head=chosen.head,
+        head="ctc" if setting.writes_text else chosen.head,
         phases=phases,
         seed=seed,
         device=device,
         head_options=chosen.head_options(),
-        pool=chosen.pool,
+        pool="frames" if setting.writes_text else chosen.pool,
         from_scratch=chosen.from_scratch,
         lora_rank=chosen.lora_rank or 8,
         reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
@@ -92,6 +98,8 @@ def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone,
         num_train=len(splits.train),
         num_tune=len(splits.tune),
         num_classes=len(data.labels),
+        num_front_groups=backbone.num_front_groups,
+        writes_text=data.transcribed,
         epochs=epochs,
     )
 
@@ -100,6 +108,8 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
     if asked is not None:
         chosen = parse_strategy(asked)
         return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
+    if setting.writes_text:
+        return _by_rule("lp-ft", Basis.DEFAULT, "plan.strategy-recogniser")
     if device == "cpu":
         return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
     if setting.num_train < _ENOUGH_TO_TUNE:

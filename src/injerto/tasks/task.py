@@ -1,8 +1,11 @@
 """What a task must say: how scores become probabilities, a loss, metrics and predictions."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from injerto.core.record import Record
@@ -29,10 +32,16 @@ class AbstractTask(ABC):
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
+    writes_text: ClassVar[bool] = False
+    """Whether an answer is a text, made of `labels`, and no label."""
+    head: ClassVar[str | None] = None
+    """The head that the task needs; None leaves it to the strategy."""
 
-    def __init__(self, *, many_labels: bool = False) -> None:
+    def __init__(self, *, many_labels: bool = False, labels: tuple[str, ...] = ()) -> None:
         self.many_labels = many_labels
         """Whether an example may carry several labels at once; targets are then a 0/1 matrix."""
+        self.labels = labels
+        """Names by position, for tasks that look at them."""
 
     @abstractmethod
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
@@ -61,6 +70,26 @@ class AbstractTask(ABC):
     @abstractmethod
     def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:
         """What a person reads, one an example."""
+
+    def join_scores(self, parts: Sequence[Tensor]) -> Tensor:
+        """Scores of several batches as one."""
+        return torch.cat(list(parts))
+
+    def join_answers(self, parts: Sequence[Floats]) -> Floats:
+        """Probabilities of several batches as one."""
+        return np.concatenate(list(parts))
+
+    def error_counts(self, probabilities: Floats, targets: Ints) -> dict[str, tuple[Floats, Floats]]:
+        """For each rate that is a quotient of sums: what is counted in each example, and what it is divided by."""
+        return {}
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Answers that are sure of these texts, for a task that writes text."""
+        raise NotImplementedError
+
+    def says_nothing(self, probabilities: Floats) -> bool:
+        """Whether all answers are empty, as those of a recogniser that has learnt to say nothing."""
+        return False
 
 
 tasks: Final[Registry[type[AbstractTask]]] = Registry("injerto.tasks.named", "task")

@@ -24,6 +24,11 @@ from injerto.training.optimization import make_optimizer, optimizer_tensors, res
 from injerto.training.sources import AbstractSource, Disturbance
 
 _EVALUATION_BATCH: Final = 64
+_BUCKET: Final = 8
+"""Batches whose examples are sorted by length together: padding falls to a few per cent, and batches stay mixed."""
+_SILENT_EPOCHS: Final = 6
+_STILL: Final = 0.02
+"""Share by which the loss has to fall in six epochs of silence, for the run to go on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +39,8 @@ class Fold:
     targets: Tensor
     where: Sequence[str]
     """What messages call each example."""
+    lengths: Sequence[int] | None = None
+    """How long each example is, where batches of like lengths waste less; None mixes all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +76,10 @@ class Descent:
     checkpoints: Checkpoints | None
     history: tuple[EpochRecord, ...] = ()
     before_batch: Callable[[], None] | None = None
+    stops_where_nothing_is_said: bool = False
     exact: bool = False
     """Whether a GPU, too, computes in float32 alone."""
+    _silent_epochs: int = field(init=False, default=0)
 
     def execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
         """Train; backbone and head end with the weights that had the least tune loss, the starting ones included, or
@@ -101,6 +110,25 @@ class Descent:
         self._load(best)
         return state.history
 
+    def _check_says_something(self, history: Sequence[EpochRecord]) -> None:
+        """Raise `ModelError` where a recogniser has been silent for long and its loss moves no more.
+
+        CTC begins with silence, which is right for most frames. A run that stays there would spend all of its epochs.
+        """
+        own = [record for record in history if record.phase == self.phase.name]
+        epochs = self._silent_epochs
+        if not self.stops_where_nothing_is_said or epochs < max(_SILENT_EPOCHS, self.phase.epochs // 3):
+            return
+        before, now = own[-_SILENT_EPOCHS].train_loss, own[-1].train_loss
+        if now > (1 - _STILL) * before:
+            raise ModelError(
+                "blank-collapse",
+                phase=self.phase.name,
+                epochs=epochs,
+                number=len(self.tune.targets),
+                loss=f"{now:.2f}",
+            )
+
     def _one_epoch(
         self, optimizer: torch.optim.Optimizer, state: _State, best: dict[str, Tensor]
     ) -> tuple[_State, dict[str, Tensor]]:
@@ -116,6 +144,7 @@ class Descent:
             seconds=time.monotonic() - start,
         )
         self.reporter.show(record)
+        self._check_says_something((*state.history, record))
         better = tune_loss < state.best_loss
         new = replace(
             state,
@@ -186,16 +215,28 @@ class Descent:
             for start in positions[::_EVALUATION_BATCH]:
                 self._between()
                 parts.append(fold.source.score(positions[start : start + _EVALUATION_BATCH]).float().cpu())
-        scores = torch.cat(parts)
+        scores = self.task.join_scores(parts)
         loss = self.task.loss(scores, fold.targets)
-        correct = self.task.correct(self.task.probabilities(scores, temperature=1.0), fold.targets.numpy())
+        answers = self.task.probabilities(scores, temperature=1.0)
+        self._silent_epochs = self._silent_epochs + 1 if self.task.says_nothing(answers) else 0
+        correct = self.task.correct(answers, fold.targets.numpy())
         return float(loss), float(correct.mean())
 
     def _batches(self, epoch: int) -> list[list[int]]:
         generator = torch.Generator().manual_seed(derive_seed(self.seed, "order", self.phase_index, epoch))
         order = torch.randperm(len(self.train.targets), generator=generator).tolist()
         size = self.phase.batch_size
+        if self.train.lengths is not None:
+            return self._buckets(order, self.train.lengths, generator)
         return [order[start : start + size] for start in range(0, len(order), size)]
+
+    def _buckets(self, order: list[int], lengths: Sequence[int], generator: torch.Generator) -> list[list[int]]:
+        """Batches of like lengths in a random order: of some batches' worth of examples, the shortest together."""
+        size, batches = self.phase.batch_size, []
+        for start in range(0, len(order), size * _BUCKET):
+            pool = sorted(order[start : start + size * _BUCKET], key=lambda position: lengths[position])
+            batches += [pool[first : first + size] for first in range(0, len(pool), size)]
+        return [batches[number] for number in torch.randperm(len(batches), generator=generator).tolist()]
 
     def _precision(self) -> AbstractContextManager[object]:
         """bfloat16 arithmetic where the device has units for it; on a CPU it is storage, not speed."""

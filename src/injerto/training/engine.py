@@ -11,11 +11,11 @@ from torch import Tensor
 
 from injerto.activations.cut.cut import Cut, make_cut
 from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
-from injerto.activations.reading import Crossings, compute_crossings, compute_features
+from injerto.activations.reading import Crossings, compute_crossings, compute_features, store_frames
 from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
-from injerto.artifacts.model import Model, score_features
+from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
@@ -28,6 +28,7 @@ from injerto.core.training_course import EpochRecord
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
+from injerto.strategies.heads.ctc import CtcHead
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
@@ -36,8 +37,9 @@ from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, Fold, load_weights_now
+from injerto.training.scoring import score
 from injerto.training.solving import EstimatorLike, solve_head
-from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
+from injerto.training.sources import AbstractSource, CutSource, FeatureSource, FrameSource, ItemSource
 
 _CHECKED_EXAMPLES: Final = 3
 """How many examples a cut is checked on before it is trusted."""
@@ -72,6 +74,7 @@ class Engine:
         checkpoint_folder: where a killed run continues from; None keeps no checkpoints.
         estimator: a scikit-learn classifier for a phase whose solver is `estimator`; None takes the plan's.
         before_batch: called before each batch of training and of the tune split; what it raises ends the run.
+        may_say_nothing: whether a recogniser that learns to say nothing is a result, as of a control, and no failure.
     """
 
     plan: Plan
@@ -84,6 +87,7 @@ class Engine:
     checkpoint_folder: Path | None = None
     estimator: EstimatorLike | None = None
     before_batch: Callable[[], None] | None = None
+    may_say_nothing: bool = False
     _history: tuple[EpochRecord, ...] = field(init=False, default=())
     _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
     _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
@@ -200,6 +204,7 @@ class Engine:
             history=self._history,
             before_batch=self.before_batch,
             exact=self.plan.exact,
+            stops_where_nothing_is_said=not self.may_say_nothing and index == len(self.plan.phases) - 1,
         ).execute(resume)
         if planned is not None:
             self._say_reached(planned, self._history[num_before:])
@@ -210,8 +215,10 @@ class Engine:
     def _fresh_head(self, phase: Phase) -> AbstractHead:
         num_features, num_classes = self.backbone.num_features(self.plan.pool), len(self.data.labels)
         with seeded(derive_seed(self.plan.seed, "head")):
-            if self.plan.head == "ladder":
-                head: AbstractHead = LadderHead.from_features(
+            if self.plan.head == "ctc":
+                head: AbstractHead = CtcHead(num_features, num_classes + 1)
+            elif self.plan.head == "ladder":
+                head = LadderHead.from_features(
                     self._features("train"),
                     widths=tuple(self.backbone.taps.values()),
                     num_classes=num_classes,
@@ -275,7 +282,13 @@ class Engine:
 
     def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[Fold, Fold, str]:
         assert self._head is not None
-        if freezing.first_group == len(self.backbone.layer_groups):
+        is_whole = freezing.first_group == len(self.backbone.layer_groups)
+        if is_whole and self.plan.pool == "frames" and self.store is not None:
+            both = [*self._items("train"), *self._items("tune")]
+            frames = store_frames(self.backbone, both, store=self.store, reporter=self.reporter)
+            seen_frames, other_frames = (FrameSource(frames, self._items(s), self._head) for s in ("train", "tune"))
+            return self._fold("train", seen_frames), self._fold("tune", other_frames), say("freeze.cut-head")
+        if is_whole and self.plan.pool != "frames":
             views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
             seen = FeatureSource(self._features("train"), self._head, views=views)
             plain = FeatureSource(self._features("tune"), self._head)
@@ -305,7 +318,8 @@ class Engine:
 
     def _fold(self, split: Split, source: AbstractSource) -> Fold:
         where = [self.data.examples[i].where for i in self._positions(split)]
-        return Fold(source=source, targets=self._targets(split), where=where)
+        lengths = self.backbone.lengths(self._items(split)) if self.backbone.modality is Modality.AUDIO else None
+        return Fold(source=source, targets=self._targets(split), where=where, lengths=lengths)
 
     def _calibrated(self, *, changed: bool) -> Model:
         """The model with its temperature, chosen on the tune split, which trained no weight."""
@@ -321,8 +335,9 @@ class Engine:
             backbone_changed=changed or self.plan.from_scratch,
             exact=self.plan.exact,
         )
-        scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
-        if not self.data.multi_label:
+        scores = score(model, self._items("tune"), store=self.store, reporter=self.reporter)
+        targets = self._targets("tune")
+        if not self.data.multi_label and not self.data.transcribed:
             # A label that train does not hold has no score to calibrate; it would drown all others.
             known = torch.isin(targets, self._targets("train"))
             scores, targets = scores[known], targets[known]
@@ -347,6 +362,8 @@ class Engine:
         Where the backbone never changes and there is a store, the test split goes along, for the evidence to find it
         there: its features, which no label has touched, and which nothing here looks at.
         """
+        if self.plan.pool == "frames":
+            return  # They are read from the disk as they are needed.
         train, tune = self._items("train"), self._items("tune")
         stays_frozen = all(phase.trains == "head" for phase in self.plan.phases)
         test = self._items("test") if self.store is not None and stays_frozen else ()

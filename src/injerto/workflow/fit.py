@@ -23,6 +23,7 @@ from injerto.core.input_finding import InputFinding
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.record import Record
 from injerto.core.survey import Survey
 from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
@@ -37,6 +38,7 @@ from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_run_folder
 from injerto.training.solving import EstimatorLike
+from injerto.workflow.alignable import drop_too_short
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
@@ -55,7 +57,7 @@ class Run:
     outcome: FitOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
-    answers: AnswersOnTest
+    answers: AnswersOnTest | None
     reading: DataOptions
 
     @property
@@ -70,18 +72,20 @@ class Run:
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
         outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        documents: dict[str, Record] = {
+            "leaderboard": make_leaderboard(self.plan, outcome),
+            "plots": make_plots(outcome, self.history),
+            "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+            "data": DataFacts.of(self.survey, reading=self.reading.given()),
+        }
+        if self.answers is not None:
+            documents["answers"] = self.answers
         save_artifact(
             self.model,
             self.plan,
             outcome,
             Path(path),
-            documents={
-                "leaderboard": make_leaderboard(self.plan, outcome),
-                "plots": make_plots(outcome, self.history),
-                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
-                "answers": self.answers,
-                "data": DataFacts.of(self.survey, reading=self.reading.given()),
-            },
+            documents=documents,
             standalone=standalone,
             overwrite=overwrite,
         )
@@ -173,6 +177,7 @@ def fit(
             plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
         else:
             grown = load_backbone(plan.backbone, arch=arch)
+        ready = drop_too_short(ready, grown, reporter)
         if exact:
             plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)

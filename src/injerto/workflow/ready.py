@@ -21,6 +21,7 @@ class DataOptions(Record):
     text_column: str | None = None
     label_column: str | None = None
     image_column: str | None = None
+    audio_column: str | None = None
     group_column: str | None = None
     label_separator: str | None = None
     attribute_columns: tuple[str, ...] = ()
@@ -41,13 +42,13 @@ class Ready:
     survey: Survey
 
     def task(self) -> AbstractTask:
-        return tasks.get(self.task_name)(many_labels=self.data.multi_label)
+        return tasks.get(self.task_name)(many_labels=self.data.multi_label, labels=self.data.labels)
 
 
 def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *, with_test: bool = False) -> Ready:
     read = read_data(data, reporter=reporter, **options.model_dump())
     splits = make_splits(read, seed=seed)
-    task_name = options.task or f"{read.modality}-classification"
+    task_name = options.task or ("speech-recognition" if read.transcribed else f"{read.modality}-classification")
     if tasks.get(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
     survey = make_survey(read, splits, task=task_name, with_test=with_test)

@@ -19,6 +19,7 @@ def evaluate(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     label_separator: options.SeparatorOption = None,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
@@ -28,7 +29,7 @@ def evaluate(
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(None, text_column, label_column, image_column, None, label_separator)
+    asked = options.data_options(None, text_column, label_column, image_column, None, label_separator, audio_column)
     result = injerto.evaluate(model, data, split=split, options=asked, device=device, reporter=reporter)
     if as_json:
         print_document(result)

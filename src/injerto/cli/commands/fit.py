@@ -28,6 +28,7 @@ def fit(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
@@ -44,7 +45,9 @@ def fit(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
     run = injerto.fit(
         data,
         plan,

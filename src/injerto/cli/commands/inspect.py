@@ -19,6 +19,7 @@ def inspect(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     seed: options.SeedOption = 0,
@@ -29,7 +30,9 @@ def inspect(
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
     survey = injerto.inspect(data, backbone=backbone, options=asked, seed=seed, arch=arch, reporter=reporter)
     if as_json:
         print_document(survey)

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from injerto.cli.rendering.metrics import render_metrics
 from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.evidence import Verdict
 from injerto.core.messages import say
@@ -37,16 +38,7 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     evidence = outcome.evidence
     accuracy = evidence.accuracy
     yield heading(say("evidence.title", number=outcome.num_test))
-    yield sentence(
-        say(
-            "evidence.accuracy",
-            value=percent(accuracy.value),
-            low=f"{100 * accuracy.low:.1f}",
-            high=f"{100 * accuracy.high:.1f}",
-            f1=f"{outcome.metrics['macro_f1']:.3f}",
-            loss=f"{outcome.metrics['log_loss']:.3f}",
-        )
-    )
+    yield from render_metrics(accuracy, outcome.metrics, evidence.error_rates)
     table = make_table(
         say("evidence.control"),
         say("evidence.verdict"),
