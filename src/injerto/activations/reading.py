@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from injerto.activations.cut.cut import Cut
 from injerto.activations.cut.frozen_part import FrozenPart
@@ -40,16 +41,29 @@ def compute_features(
     store: ActivationStore | None,
     reporter: Reporter | None = None,
 ) -> Tensor:
-    """Features of every item or view, shape (items, features), float32 on the CPU.
+    """Features of every item or view, shape (items, features), float32 on the CPU; frames padded with zeros.
 
     Each distinct content runs through the backbone once, ever: the rest comes from the store. Without a store
     everything is computed, in float32, and nothing is written.
     """
     if not items:
-        return torch.zeros(0, backbone.num_features(pool))
+        return torch.zeros(0, *([0] if pool == "frames" else []), backbone.num_features(pool))
     views = _as_views(items)
     found = _compute(_feature_job(backbone, pool, store), views, store, reporter or Silent(), say("progress.features"))
-    return found.gather([view.digest for view in views])
+    digests = [view.digest for view in views]
+    if pool == "frames":
+        return nn.utils.rnn.pad_sequence([found.read(digest) for digest in digests], batch_first=True)
+    return found.gather(digests)
+
+
+def store_frames(
+    backbone: AbstractBackbone, items: Sequence[AbstractItem], *, store: ActivationStore, reporter: Reporter
+) -> Stored:
+    """Every frame of every recording, on disk."""
+    job = _feature_job(backbone, "frames", store)
+    found = _compute(job, _as_views(items), store, reporter, say("progress.features"))
+    assert isinstance(found, Stored)  # There is a store.
+    return found
 
 
 def compute_features_of_several(
@@ -189,7 +203,7 @@ def _store_rows(
     reporter: Reporter | None,
 ) -> Crossings:
     backbone, views = part.backbone, _as_views(items)
-    ragged = backbone.modality is Modality.TEXT
+    ragged = backbone.modality is not Modality.IMAGE
     job = Job(
         key=StoreKey(
             backbone=prefix_and_point[0],
@@ -202,7 +216,7 @@ def _store_rows(
             title=backbone.card.name,
         ),
         part=part,
-        keep=_rows_without_padding if ragged else _rows,
+        keep=partial(_rows_without_padding, backbone) if ragged else _rows,
     )
     start = time.monotonic()
     found = _compute(job, views, store, reporter or Silent(), say("progress.prefix"))
@@ -233,6 +247,8 @@ class _Values(Protocol):
 
     def gather(self, digests: Sequence[str]) -> Tensor: ...
 
+    def read(self, digest: str) -> Tensor: ...
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -244,6 +260,9 @@ class _InMemory:
     def gather(self, digests: Sequence[str]) -> Tensor:
         return torch.stack([self.values[digest] for digest in digests])
 
+    def read(self, digest: str) -> Tensor:
+        return self.values[digest]
+
 
 def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore | None) -> Job:
     key = StoreKey(
@@ -252,9 +271,11 @@ def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore 
         point="output",
         pool=pool,
         exact=store is None or store.exact,
+        ragged=pool == "frames",
         title=backbone.card.name,
     )
-    return Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
+    keep = partial(_rows_without_padding, backbone) if pool == "frames" else _rows
+    return Job(key=key, part=FrozenPart(backbone, pool=pool), keep=keep)
 
 
 def _compute(job: Job, views: Sequence[View], store: ActivationStore | None, reporter: Reporter, label: str) -> _Values:
@@ -313,8 +334,9 @@ def _rows(values: Tensor, inputs: Inputs) -> list[Tensor]:
     return list(values.float())
 
 
-def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
-    lengths = inputs["attention_mask"].sum(dim=1).tolist()
+def _rows_without_padding(backbone: AbstractBackbone, values: Tensor, inputs: Inputs) -> list[Tensor]:
+    lengths = backbone.row_counts(inputs)
+    assert lengths is not None  # Only what is padded comes here.
     return [row[:length] for row, length in zip(values.float(), lengths, strict=True)]
 
 

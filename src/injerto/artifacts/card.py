@@ -13,6 +13,8 @@ _PIPELINES = {
     "image-classification": "image-classification",
     "object-detection": "object-detection",
     "text-classification": "text-classification",
+    "audio-classification": "audio-classification",
+    "speech-recognition": "automatic-speech-recognition",
 }
 
 
@@ -52,14 +54,16 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
 
 def _further(outcome: FitOutcome) -> str:
     """Rows of the task's other metrics."""
-    if (found := outcome.detection) is None:
-        return f"| macro F1 | {outcome.metrics['macro_f1']:.3f} |\n| log loss | {outcome.metrics['log_loss']:.3f} |"
-    rows = [f"| AP50 | {_percent(found.precision_50)} |", f"| AP75 | {100 * found.precision_75:.1f} % |"]
-    for one in found.classes:
-        value = "–" if one.precision is None else f"{100 * one.precision:.1f} %"
-        rows.append(f"| mAP of {escape_markdown(one.label)} ({one.num_objects} objects) | {value} |")
-    rows.append(f"| boxes count from a score of | {found.threshold:.2f} |")
-    return "\n".join(rows)
+    if (found := outcome.detection) is not None:
+        rows = [f"| AP50 | {_percent(found.precision_50)} |", f"| AP75 | {100 * found.precision_75:.1f} % |"]
+        for one in found.classes:
+            value = "–" if one.precision is None else f"{100 * one.precision:.1f} %"
+            rows.append(f"| mAP of {escape_markdown(one.label)} ({one.num_objects} objects) | {value} |")
+        return "\n".join([*rows, f"| boxes count from a score of | {found.threshold:.2f} |"])
+    rates = outcome.evidence.error_rates
+    rows = [f"| {say(f'card.{name}')} | {_percent(rate)} |" for name, rate in rates.items()]
+    names = () if rates else ("macro_f1", "log_loss")
+    return "\n".join([*rows, *(f"| {say(f'card.{name}')} | {outcome.metrics[name]:.3f} |" for name in names)])
 
 
 def _percent(value: Interval) -> str:

@@ -23,7 +23,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         state = load_file(path / WEIGHTS_NAME)
     except SafetensorError as error:
         raise ModelError("artifact-changed", path=path, names=WEIGHTS_NAME) from error
-    task = label_task(record.task)(many_labels=record.multi_label)
+    task = label_task(record.task)(many_labels=record.multi_label, labels=record.labels)
     return Model(
         task_name=record.task,
         task=task,

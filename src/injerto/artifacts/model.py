@@ -1,6 +1,6 @@
 """A trained model: backbone, head, labels and temperature. What it answers does not change by saving and loading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -58,7 +58,8 @@ class Model:
     def predict(self, inputs: Sequence[object]) -> list[Prediction]:
         """Labels with calibrated probabilities, one for each input, in order.
 
-        An input is a path, a picture or pixel array for images; a text for texts.
+        An input is a path, a picture or pixel array for images; a text for texts; a path or a pair (samples, rate) for
+        recordings.
         Raises `DataError` naming an input that cannot be read.
         """
         return self.predict_items([item for _, item in read_inputs(inputs, modality=self.modality)])
@@ -71,7 +72,7 @@ class Model:
 
     def probabilities(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Floats:
         """Calibrated probabilities, shape (items, labels)."""
-        return self.calibrate(self.scores(items, reporter=reporter))
+        return self.task.join_answers([self.calibrate(part) for part in self._score(items, reporter)])
 
     def calibrate(self, scores: Tensor) -> Floats:
         """Probabilities of scores, at the temperature chosen on the tune split."""
@@ -80,14 +81,18 @@ class Model:
     @torch.no_grad()
     def scores(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Tensor:
         """Uncalibrated scores, shape (items, labels), on the CPU; nothing is stored."""
+        return self.task.join_scores(list(self._score(items, reporter)))
+
+    @torch.no_grad()
+    def _score(self, items: Sequence[AbstractItem], reporter: Reporter | None) -> Iterator[Tensor]:
         self.backbone.eval()
         starts = range(0, len(items), _FEATURE_BATCH)
-        parts = [torch.zeros(0, len(self.labels))]
+        if not items:
+            yield torch.zeros(0, *([0] if self.task.writes_text else []), len(self.labels) + self.task.writes_text)
         for start in (reporter or Silent()).track(starts, label=say("progress.predicting"), total=len(starts)):
             inputs = self.backbone.prepare(items[start : start + _FEATURE_BATCH])
             placed = {name: value.to(self.backbone.device()) for name, value in inputs.items()}
-            parts.append(score_features(self.head, self.backbone(placed, self.pool).float()))
-        return torch.cat(parts)
+            yield score_features(self.head, self.backbone(placed, self.pool).float())
 
 
 @torch.no_grad()

@@ -53,6 +53,8 @@ class AbstractBackbone(nn.Module, ABC):
     """From the input to the output; together they hold every parameter of `network` exactly once."""
     fixed: frozenset[str] = frozenset()
     """Parameters that the architecture itself never trains, such as Marian's sinusoidal positions."""
+    num_front_groups: int = 0
+    """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None
     """The classifier that lay beside the weights, where one did that reads the pooled features."""
 
@@ -81,6 +83,15 @@ class AbstractBackbone(nn.Module, ABC):
     def lengths(self, items: Sequence[AbstractItem]) -> list[int]:
         """How long the network finds each item; all the same where nothing is padded."""
         return [1] * len(items)
+
+    def row_counts(self, inputs: Inputs) -> list[int] | None:
+        """How many rows of what crosses a cut are each example's own and no padding; None where all are."""
+        mask = inputs.get("attention_mask")
+        return None if mask is None else [int(number) for number in mask.sum(1)]
+
+    def inputs_of_rows(self, counts: Sequence[int]) -> Inputs | None:
+        """Inputs that stand for examples of so many rows behind a cut; None where the examples themselves are read."""
+        return None
 
     @abstractmethod
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:

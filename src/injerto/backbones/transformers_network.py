@@ -22,6 +22,8 @@ from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.near_names import nearest
 from injerto.backbones.source_head import SourceHead
+from injerto.backbones.speech.opening import open_transformers_speech
+from injerto.backbones.speech.transformers_speech import MODEL_TYPES
 from injerto.backbones.text_preparation import text_contract
 from injerto.backbones.transformers_backbone import TransformersBackbone
 from injerto.backbones.transformers_encoder import load_encoder, make_encoder
@@ -66,6 +68,8 @@ def open_transformers(
         weights = read_weights(folder.weight_files()) if pretrained else {}
         network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
+        if config.model_type in MODEL_TYPES:
+            return open_transformers_speech(folder, network, pretrained=pretrained, spec=spec, card=card)
         if folder.holds(_PROCESSOR):
             image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
             names = _CLASSIFIERS.get(config.model_type, ())

@@ -111,6 +111,9 @@ class Evidence(Record):
     minimum_effect: float = Field(0.0, description="of the plan: a smaller gain counts neither as help nor as harm")
     would_decide: str | None = Field(None, description="where inconclusive: what would settle it, in one sentence")
     accuracy: Interval
+    error_rates: dict[str, Interval] = Field(
+        default_factory=dict, description="of transcripts: word and character error rate, examples resampled"
+    )
     controls: tuple[ControlResult, ...]
     not_run: tuple[SkippedControl, ...] = ()
     diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")

@@ -89,6 +89,9 @@ class Evaluation(Record):
     num_examples: int
     num_skipped: int
     accuracy: Interval
+    error_rates: dict[str, Interval] = Field(
+        default_factory=dict, description="of transcripts: word and character error rate"
+    )
     accuracy_if_skipped_wrong: float = Field(description="lower bound: every unreadable item counted as wrong")
     accuracy_if_skipped_right: float = Field(description="upper bound: every unreadable item counted as right")
     metrics: dict[str, float]

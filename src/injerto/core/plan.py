@@ -8,11 +8,11 @@ from pydantic import Field
 from injerto.core.record import Record
 from injerto.core.search import Search
 
-Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "maps", "queries", "tokens"]
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "maps", "queries", "tokens", "frames"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
 output pooled in another way: the mean, the class token, the last token, the generalised mean; for detection its maps of
-several sizes side by side, or what each query of a detector found. `tokens` is what a network that writes texts gives
-for each token."""
+several sizes side by side, or what each query of a detector found; `tokens`, what a network that writes texts gives for
+each token; or every frame of a recording."""
 
 
 class Basis(StrEnum):

@@ -14,6 +14,7 @@ class Modality(StrEnum):
 
     IMAGE = "image"
     TEXT = "text"
+    AUDIO = "audio"
 
 
 Split = Literal["train", "tune", "test"]
@@ -63,7 +64,9 @@ class Survey(Record):
     splits: dict[Split, int]
     split_origin: str = Field(description="one sentence: given, or how they were made")
     imbalance: float = Field(description="largest class over smallest class, in the training split")
-    sizes: dict[str, Spread] = Field(description="width and height in pixels, or length in words and characters")
+    sizes: dict[str, Spread] = Field(
+        description="width and height in pixels, length in words and characters, or seconds"
+    )
     num_duplicates: int = Field(description="examples whose content equals an earlier one's")
     num_leaks: int = Field(description="examples of tune or test whose content is also in train, as given")
     num_conflicts: int = Field(description="contents that carry two different labels")

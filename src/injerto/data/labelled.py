@@ -39,8 +39,10 @@ class LabelledData:
     modality: Modality
     examples: tuple[Example, ...]
     labels: tuple[str, ...]
-    """Every label name, sorted; a class index is a position in this tuple."""
+    """Every label name, sorted; a class index is a position in this tuple. Of transcripts, every character."""
     multi_label: bool = False
+    transcribed: bool = False
+    """Whether the one label of an example is a text, what is said in it, and targets are its characters."""
     columns: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -60,14 +62,28 @@ class LabelledData:
         return replace(self, examples=tuple(self.examples[int(i)] for i in indices))
 
     def targets(self) -> npt.NDArray[np.int64]:
-        """Class indices, shape (examples,); with many labels a 0/1 matrix, shape (examples, labels)."""
+        """Class indices, shape (examples,); with many labels a 0/1 matrix, shape (examples, labels).
+
+        Of transcripts the characters, shape (examples, longest), -1 behind the end of each.
+        """
         index = {label: position for position, label in enumerate(self.labels)}
+        if self.transcribed:
+            longest = max((len(example.labels[0]) for example in self.examples), default=0)
+            rows = np.full((len(self.examples), longest), -1, dtype=np.int64)
+            for row, example in enumerate(self.examples):
+                rows[row, : len(example.labels[0])] = [index[character] for character in example.labels[0]]
+            return rows
         if not self.multi_label:
             return np.array([index[example.labels[0]] for example in self.examples], dtype=np.int64)
         matrix = np.zeros((len(self.examples), len(self.labels)), dtype=np.int64)
         for row, example in enumerate(self.examples):
             matrix[row, [index[label] for label in example.labels]] = 1
         return matrix
+
+    def labels_of(self, position: int) -> tuple[str, ...]:
+        """The labels that an example carries; of a transcript, its characters."""
+        labels = self.examples[position].labels
+        return tuple(sorted(set(labels[0]))) if self.transcribed else labels
 
     def digest(self) -> str:
         """SHA-256 of contents, labels, groups, given splits and boxes, in order."""

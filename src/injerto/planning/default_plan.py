@@ -12,12 +12,14 @@ from injerto.core.messages import say
 from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.recogniser_phases import keep_front_frozen, recogniser_phases
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
 from injerto.tasks.task import AbstractTask, label_task
 
 DEFAULT_BACKBONES: Final = {
     Modality.IMAGE: "shipped:injerto-mix-r10",
     Modality.TEXT: "shipped:injerto-minitext-en-es",
+    Modality.AUDIO: "shipped:injerto-speech",
 }
 """What ships in the package, so that a run without a network is a real one."""
 
@@ -50,6 +52,10 @@ def make_plan(
     setting = make_setting(data, splits, backbone, epochs, kind)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
+    if setting.writes_text:
+        phases = recogniser_phases(chosen, phases, setting)
+    if not chosen.from_scratch:
+        phases = keep_front_frozen(phases, setting)
     _check_groups(chosen, phases, setting, backbone)
     if kind.head is not None and any(phase.solver != "gradient" for phase in phases):
         raise UsageError("strategy-not-for-task", strategy=chosen.written(), task=task)
@@ -98,8 +104,11 @@ def make_setting(
         num_train=len(splits.train),
         num_tune=len(splits.tune),
         num_classes=len(data.labels),
+        num_front_groups=backbone.num_front_groups,
+        writes_text=task.writes_text,
         epochs=epochs,
-        own_head=task.head,
+        # The phases of a recogniser are made of those of a classifier, afterwards.
+        own_head=None if task.writes_text else task.head,
         own_augment=task.augment,
     )
 
@@ -108,6 +117,8 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
     if asked is not None:
         chosen = parse_strategy(asked)
         return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
+    if setting.writes_text:
+        return _by_rule("lp-ft", Basis.DEFAULT, "plan.strategy-recogniser")
     if setting.own_head is not None:
         return _by_rule("frozen", Basis.DATA_QUANTITY, "plan.strategy-frozen", num_train=setting.num_train)
     if device == "cpu":

@@ -13,8 +13,9 @@ from PIL import Image
 from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.survey import Problem
-from injerto.data.items import AbstractImageItem, Text
+from injerto.data.items import AbstractImageItem, AbstractItem, Text
 from injerto.data.labelled import Example
+from injerto.data.recordings import AbstractRecording
 from injerto.reports.html import shown, tag
 
 _SIDE: Final = 168
@@ -45,7 +46,6 @@ class Examples:
         """The picture or the text, or one line that says why there is none."""
         if isinstance(example.item, Text):
             return tag("blockquote", shown(example.item.read(), longest=_LONGEST_TEXT), class_="text")
-        assert isinstance(example.item, AbstractImageItem)
         try:
             address = self._picture(example.item)
         except DataError as error:
@@ -55,10 +55,10 @@ class Examples:
         alt = say("report.picture-alt", place=place, label=labelled)
         return tag("img", src=address, alt=alt, width=_SIDE, height=_SIDE)
 
-    def _picture(self, item: AbstractImageItem) -> str | None:
+    def _picture(self, item: AbstractItem) -> str | None:
         """A small JPEG as an address of its own; written anew, so that nothing but pixels travels."""
         if item.digest not in self._known:
-            picture = item.decode(at_least=_SIDE).image.convert("RGB")
+            picture = _draw(item)
             picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
             stream = io.BytesIO()
             clean = Image.fromarray(np.asarray(picture))  # A thumbnail keeps EXIF and comments of its file.
@@ -69,3 +69,20 @@ class Examples:
             return None
         self._num_bytes += len(address)
         return address
+
+
+def _draw(item: AbstractItem) -> Image.Image:
+    """A picture as it is; of a recording, its loudness over time."""
+    if isinstance(item, AbstractRecording):
+        return _draw_wave(item)
+    assert isinstance(item, AbstractImageItem)
+    return item.decode(at_least=_SIDE).image.convert("RGB")
+
+
+def _draw_wave(item: AbstractRecording) -> Image.Image:
+    samples = np.abs(item.read().samples)
+    loud = np.array([part.max(initial=0.0) for part in np.array_split(samples, _SIDE)])
+    heights = loud / max(float(loud.max()), 1e-9)
+    middle = np.abs(np.linspace(-1, 1, _SIDE))[:, None]
+    inside = middle <= np.maximum(heights, 0.02)
+    return Image.fromarray(np.where(inside[..., None], (40, 80, 140), (255, 255, 255)).astype(np.uint8))

@@ -27,6 +27,10 @@ class Setting:
     num_train: int
     num_tune: int
     num_classes: int
+    num_front_groups: int = 0
+    """Layer groups at the input that the standard recipe never trains."""
+    writes_text: bool = False
+    """Whether the head writes letters instead of naming a class."""
     epochs: int | None = None
     """Asked for by the user; None leaves the number to the recipe."""
     own_head: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -57,9 +58,14 @@ class AbstractAnyTask(ABC):
 class AbstractTask(AbstractAnyTask):
     """One kind of prediction by labels. Stateless: what it depends on is passed in."""
 
-    def __init__(self, *, many_labels: bool = False) -> None:
+    writes_text: ClassVar[bool] = False
+    """Whether an answer is a text, made of `labels`, and no label."""
+
+    def __init__(self, *, many_labels: bool = False, labels: tuple[str, ...] = ()) -> None:
         self.many_labels = many_labels
         """Whether an example may carry several labels at once; targets are then a 0/1 matrix."""
+        self.labels = labels
+        """Names by position, for tasks that look at them."""
 
     @abstractmethod
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
@@ -71,7 +77,8 @@ class AbstractTask(AbstractAnyTask):
 
     def evaluate(self, parts: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
         """Mean loss and accuracy over batches of scores and targets."""
-        scores, targets = (torch.cat(list(some)) for some in zip(*parts, strict=True))
+        some_scores, some_targets = zip(*parts, strict=True)
+        scores, targets = self.join_scores(some_scores), torch.cat(some_targets)
         correct = self.correct(self.probabilities(scores, temperature=1.0), targets.numpy())
         return float(self.loss(scores, targets)), float(correct.mean())
 
@@ -98,6 +105,26 @@ class AbstractTask(AbstractAnyTask):
     @abstractmethod
     def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:
         """What a person reads, one an example."""
+
+    def join_scores(self, parts: Sequence[Tensor]) -> Tensor:
+        """Scores of several batches as one."""
+        return torch.cat(list(parts))
+
+    def join_answers(self, parts: Sequence[Floats]) -> Floats:
+        """Probabilities of several batches as one."""
+        return np.concatenate(list(parts))
+
+    def error_counts(self, probabilities: Floats, targets: Ints) -> dict[str, tuple[Floats, Floats]]:
+        """For each rate that is a quotient of sums: what is counted in each example, and what it is divided by."""
+        return {}
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Answers that are sure of these texts, for a task that writes text."""
+        raise NotImplementedError
+
+    def says_nothing(self, probabilities: Floats) -> bool:
+        """Whether all answers are empty, as those of a recogniser that has learnt to say nothing."""
+        return False
 
 
 tasks: Final[Registry[type[AbstractAnyTask]]] = Registry("injerto.tasks.named", "task")

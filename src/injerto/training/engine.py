@@ -1,7 +1,7 @@
 """The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, final
@@ -10,20 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from injerto.activations.cut.cut import Cut, make_cut
-from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
-from injerto.activations.reading import Crossings, compute_crossings, compute_features, compute_maps
+from injerto.activations.cut.cut import make_cut
+from injerto.activations.cut.savings import LEAST_GAIN, measure_savings
+from injerto.activations.reading import compute_crossings, compute_features, compute_maps, store_frames
 from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
-from injerto.artifacts.model import Model, score_features
+from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, Phase, Plan
 from injerto.core.progress import Reporter
-from injerto.core.provenance import ImageContract
 from injerto.core.seeds import derive_seed, seeded
 from injerto.core.survey import Modality, Split
 from injerto.core.training_course import EpochRecord
@@ -32,14 +31,25 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
-from injerto.tasks.task import AbstractTask, Seen
+from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, load_weights_now
 from injerto.training.folds import LabelFold
 from injerto.training.fresh_heads import make_fresh_head
+from injerto.training.planned_cut import PlannedCut
 from injerto.training.rows_on_device import Rows, open_rows
+from injerto.training.scoring import score
 from injerto.training.solving import EstimatorLike, solve_head
-from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource, RowSource, view_seeds
+from injerto.training.sources import (
+    AbstractSource,
+    CutSource,
+    FeatureSource,
+    FrameSource,
+    ItemSource,
+    RowSource,
+    seen_by,
+    view_seeds,
+)
 
 _CHECKED_EXAMPLES: Final = 3
 """How many examples a cut is checked on before it is trusted."""
@@ -55,15 +65,6 @@ class Trained:
     facts: dict[str, float | int | str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _PlannedCut:
-    """A cut that pays, and what was stored at it."""
-
-    cut: Cut
-    savings: Savings
-    crossings: Crossings
-
-
 @final
 @dataclass(kw_only=True)
 class Engine:
@@ -74,6 +75,7 @@ class Engine:
         checkpoint_folder: where a killed run continues from; None keeps no checkpoints.
         estimator: a scikit-learn classifier for a phase whose solver is `estimator`; None takes the plan's.
         before_batch: called before each batch of training and of the tune split; what it raises ends the run.
+        may_say_nothing: whether a recogniser that learns to say nothing is a result, as of a control, and no failure.
     """
 
     plan: Plan
@@ -86,6 +88,7 @@ class Engine:
     checkpoint_folder: Path | None = None
     estimator: EstimatorLike | None = None
     before_batch: Callable[[], None] | None = None
+    may_say_nothing: bool = False
     _history: tuple[EpochRecord, ...] = field(init=False, default=())
     _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
     _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
@@ -201,6 +204,7 @@ class Engine:
             history=self._history,
             before_batch=self.before_batch,
             exact=self.plan.exact,
+            stops_where_nothing_is_said=not self.may_say_nothing and index == len(self.plan.phases) - 1,
         ).execute(resume)
         if planned is not None:
             self._say_reached(planned, self._history[num_before:])
@@ -214,7 +218,7 @@ class Engine:
         )
         return head.to(self.plan.device)
 
-    def _find_cut(self, phase: Phase, freezing: Freezing) -> _PlannedCut | None:
+    def _find_cut(self, phase: Phase, freezing: Freezing) -> PlannedCut | None:
         """A checked cut with what reaches it, where storing that is possible and pays."""
         inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
         if self.store is None or not inside or (phase.augment != "none" and not phase.views):
@@ -240,28 +244,24 @@ class Engine:
             precision=self.plan.activation_precision,
             reporter=self.reporter,
         )
-        return _PlannedCut(cut=cut, savings=savings, crossings=crossings)
+        return PlannedCut(cut=cut, savings=savings, crossings=crossings)
 
-    def _say_reached(self, planned: _PlannedCut, epochs: Sequence[EpochRecord]) -> None:
-        """What the store saved by the clock, where the clock saw both parts."""
-        if not epochs or not planned.crossings.seconds:
+    def _say_reached(self, planned: PlannedCut, epochs: Sequence[EpochRecord]) -> None:
+        if (gains := planned.gains(epochs)) is None:
             return
-        reached = Savings.reached(
-            prefix_seconds=planned.crossings.seconds,
-            epoch_seconds=sum(record.seconds for record in epochs) / len(epochs),
-            epochs=len(epochs),
-            views=planned.savings.views,
-        )
-        predicted = replace(planned.savings, epochs=len(epochs)).predicted
+        predicted, reached = gains
         self._facts |= {"cut_gain_predicted": predicted, "cut_gain_reached": reached}
         self.reporter.note(
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
 
-    def _folds(self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
+    def _folds(self, phase: Phase, freezing: Freezing, planned: PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
         assert self._head is not None
         frozen = freezing.first_group == len(self.backbone.layer_groups)
-        if frozen and self._reads_maps:
+        if frozen and self.plan.pool == "frames":
+            if self.store is not None:
+                return *self._frame_folds(self.store), say("freeze.cut-head")
+        elif frozen and self._reads_maps:
             if self.store is not None and (phase.augment == "none" or phase.views):
                 return *self._map_folds(phase, self.store), say("freeze.cut-head")
         elif frozen:
@@ -291,6 +291,14 @@ class Engine:
             for split in ("train", "tune")
         )
         return self._fold("train", plain_train, phase), self._fold("tune", plain_tune), say("freeze.cut-none")
+
+    def _frame_folds(self, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
+        """Everything is frozen, and the frames of all recordings stay on disk."""
+        assert self._head is not None
+        both = [*self._items("train"), *self._items("tune")]
+        frames = store_frames(self.backbone, both, store=store, reporter=self.reporter)
+        train, tune = (FrameSource(frames, self._items(split), self._head) for split in ("train", "tune"))
+        return self._fold("train", train), self._fold("tune", tune)
 
     def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
         """Everything is frozen and its maps stay on disk: read batch by batch, they need no memory."""
@@ -322,20 +330,19 @@ class Engine:
         if phase is not None and phase.augment != "none" and phase.augment == self.task.augment:
             view_targets = partial(self._targets_in_view, phase)
         return LabelFold(
-            source=source, targets=self._targets(split), where=where, task=self.task, view_targets=view_targets
+            source=source,
+            targets=self._targets(split),
+            where=where,
+            task=self.task,
+            view_targets=view_targets,
+            lengths=self.backbone.lengths(self._items(split)) if self.backbone.modality is Modality.AUDIO else None,
         )
 
     def _targets_in_view(self, phase: Phase, positions: Sequence[int], view: int) -> Tensor:
         chosen = [self._positions("train")[i] for i in positions]
         items = [self.data.examples[i].item for i in chosen]
         seeds = view_seeds(items, phase.augment, view, seed=self.plan.seed, num_views=phase.views)
-        return self.task.make_targets(self.data, chosen, self._seen(phase.augment, seeds))
-
-    def _seen(self, augment: str = "none", seeds: Sequence[int] = ()) -> Seen | None:
-        contract = self.backbone.contract
-        if not isinstance(contract, ImageContract):
-            return None
-        return Seen(input_size=(contract.width, contract.height), augment=augment, seeds=seeds)
+        return self.task.make_targets(self.data, chosen, seen_by(self.backbone, phase.augment, seeds))
 
     @property
     def _reads_maps(self) -> bool:
@@ -358,8 +365,9 @@ class Engine:
         )
         if self._reads_maps:
             return model  # A detector has a threshold, which whoever judges it chooses on the tune split.
-        scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
-        if not self.data.multi_label:
+        scores = score(model, self._items("tune"), store=self.store, reporter=self.reporter)
+        targets = self._targets("tune")
+        if not self.data.multi_label and not self.data.transcribed:
             # A label that train does not hold has no score to calibrate; it would drown all others.
             known = torch.isin(targets, self._targets("train"))
             scores, targets = scores[known], targets[known]
@@ -384,6 +392,8 @@ class Engine:
         Where the backbone never changes and there is a store, the test split goes along, for the evidence to find it
         there: its features, which no label has touched, and which nothing here looks at.
         """
+        if self.plan.pool == "frames":
+            return  # They are read from the disk as they are needed.
         train, tune = self._items("train"), self._items("tune")
         stays_frozen = all(phase.trains == "head" for phase in self.plan.phases)
         test = self._items("test") if self.store is not None and stays_frozen else ()
@@ -404,4 +414,4 @@ class Engine:
         return [int(i) for i in positions]
 
     def _targets(self, split: Split) -> Tensor:
-        return self.task.make_targets(self.data, self._positions(split), self._seen())
+        return self.task.make_targets(self.data, self._positions(split), seen_by(self.backbone))

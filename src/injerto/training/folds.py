@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, final
 
 import torch
@@ -13,6 +13,8 @@ from injerto.tasks.task import AbstractTask
 from injerto.training.sources import AbstractSource, Disturbance
 
 _EVALUATION_BATCH: Final = 64
+_BUCKET: Final = 8
+"""Batches whose examples are sorted by length together: padding falls to a few per cent, and batches stay mixed."""
 
 
 class AbstractFold(ABC):
@@ -20,6 +22,8 @@ class AbstractFold(ABC):
 
     where: Sequence[str]
     """What messages call each example."""
+    says_nothing: bool = False
+    """Whether all answers were empty when it was evaluated last, as those of a recogniser that learnt silence."""
     num_tokens: int = 0
     """Tokens that one pass over it learns from; 0 where examples are not counted in tokens."""
 
@@ -42,7 +46,7 @@ class AbstractFold(ABC):
 
 
 @final
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class LabelFold(AbstractFold):
     """Examples with labels: how their scores are made, and their targets."""
 
@@ -52,6 +56,9 @@ class LabelFold(AbstractFold):
     task: AbstractTask
     view_targets: Callable[[Sequence[int], int], Tensor] | None = None
     """Targets of positions in a view, where augmentation moves them; None where it does not."""
+    lengths: Sequence[int] | None = None
+    """How long each example is, where batches of like lengths waste less; None mixes all."""
+    says_nothing: bool = field(init=False, default=False)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -68,13 +75,27 @@ class LabelFold(AbstractFold):
         return disturbance.share * loss + (1 - disturbance.share) * others
 
     def evaluate(self, *, before_batch: Callable[[], None]) -> tuple[float, float]:
+        self.says_nothing = self.task.writes_text
+
         def parts() -> Iterator[tuple[Tensor, Tensor]]:
             for start in range(0, len(self), _EVALUATION_BATCH):
                 before_batch()
                 some = range(start, min(start + _EVALUATION_BATCH, len(self)))
-                yield self.source.score(some).float().cpu(), self.targets[some.start : some.stop]
+                scores = self.source.score(some).float().cpu()
+                if self.says_nothing:
+                    self.says_nothing = self.task.says_nothing(self.task.probabilities(scores, temperature=1.0))
+                yield scores, self.targets[some.start : some.stop]
 
         return self.task.evaluate(parts())
+
+    def batches(self, size: int, generator: torch.Generator) -> list[list[int]]:
+        if self.lengths is None:
+            return super().batches(size, generator)
+        order, batches = torch.randperm(len(self), generator=generator).tolist(), []
+        for start in range(0, len(order), size * _BUCKET):
+            pool = sorted(order[start : start + size * _BUCKET], key=self.lengths.__getitem__)
+            batches += [pool[first : first + size] for first in range(0, len(pool), size)]
+        return [batches[number] for number in torch.randperm(len(batches), generator=generator).tolist()]
 
 
 def _disturbance(phase: Phase, size: int) -> Disturbance:

@@ -7,6 +7,7 @@ from torch import Tensor
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.plan import Plan
 from injerto.core.seeds import derive_seed, seeded
+from injerto.strategies.heads.ctc import CtcHead
 from injerto.strategies.heads.feature_pyramid import FeaturePyramidHead, FeaturePyramidSettings, write_maps
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.heads.ladder import LadderHead
@@ -20,6 +21,8 @@ def make_fresh_head(
     """The head that the plan names; `features` gives those of the training split, where a head starts from them."""
     num_features, options = backbone.num_features(plan.pool), plan.head_options
     with seeded(derive_seed(plan.seed, "head")):
+        if plan.head == "ctc":
+            return CtcHead(num_features, num_classes + 1)
         if plan.head == "ladder":
             return LadderHead.from_features(
                 features(),

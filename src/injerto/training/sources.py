@@ -12,9 +12,11 @@ from injerto.activations.cut.cut import Cut, placeholder_inputs
 from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, stored_view
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+from injerto.core.provenance import ImageContract
 from injerto.core.seeds import derive_seed
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
+from injerto.tasks.task import Seen
 from injerto.training.rows_on_device import Rows, open_ragged_rows, open_rows
 
 
@@ -76,7 +78,21 @@ class RowSource(AbstractSource):
 
     def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         rows = self._rows if view is None or not self._views else self._views[view % len(self._views)]
-        return torch.as_tensor(self._head(disturbance.apply(rows(positions))))
+        return torch.as_tensor(self._head(disturbance.apply(rows(positions).values)))
+
+
+@final
+class FrameSource(AbstractSource):
+    """The whole backbone is frozen: its frames are on disk, and a batch of them is read when it is asked for."""
+
+    def __init__(self, stored: Stored, items: Sequence[AbstractItem], head: nn.Module) -> None:
+        device = next(head.parameters()).device
+        self._rows = open_ragged_rows(stored.select([item.digest for item in items]), device)
+        self._head = head
+
+    def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
+        # Scaled noise alone: frames that are mixed belong to no transcript, and padding stays padding.
+        return torch.as_tensor(self._head(self._rows(positions).values))
 
 
 @final
@@ -95,27 +111,29 @@ class CutSource(AbstractSource):
         self._cut = cut
         self._items = items
         self._head = head
-        self._is_text = cut.backbone.modality is Modality.TEXT
+        self._is_ragged = cut.backbone.modality is not Modality.IMAGE
         self._plain = self._open(stored, items)
         self._views = [self._open(stored, views_of_all) for views_of_all in views]
         # One prepared image stands for all: its pixels are not read after the cut, only its shape.
-        self._shape_inputs = None if self._is_text else placeholder_inputs(cut.backbone.prepare(items[:1]))
+        self._shape_inputs = None if self._is_ragged else placeholder_inputs(cut.backbone.prepare(items[:1]))
 
     def score(self, positions: Sequence[int], *, view: int | None = None, disturbance: Disturbance = _PLAIN) -> Tensor:
         device = self._cut.backbone.device()
         items = [self._items[position] for position in positions]
         rows = self._plain if view is None or not self._views else self._views[view % len(self._views)]
-        crossing = disturbance.apply(rows(positions))
-        features = self._cut.run_suffix(crossing, self._inputs(items, device))
+        read = rows(positions)
+        features = self._cut.run_suffix(disturbance.apply(read.values), self._inputs(items, read.counts, device))
         return torch.as_tensor(self._head(features))
 
     def _open(self, stored: Stored, items: Sequence[AbstractItem | View]) -> Rows:
         selection, device = stored.select([item.digest for item in items]), self._cut.backbone.device()
-        return open_ragged_rows(selection, device) if self._is_text else open_rows(selection, device)
+        return open_ragged_rows(selection, device) if self._is_ragged else open_rows(selection, device)
 
-    def _inputs(self, items: Sequence[AbstractItem], device: torch.device) -> Inputs:
+    def _inputs(self, items: Sequence[AbstractItem], counts: Sequence[int], device: torch.device) -> Inputs:
         if self._shape_inputs is None:
-            return {name: value.to(device) for name, value in self._cut.backbone.prepare(items).items()}
+            known = self._cut.backbone.inputs_of_rows(counts)
+            inputs = self._cut.backbone.prepare(items) if known is None else known
+            return {name: value.to(device) for name, value in inputs.items()}
         return {
             name: value.to(device).expand(len(items), *value.shape[1:]) for name, value in self._shape_inputs.items()
         }
@@ -167,3 +185,11 @@ def view_seeds(items: Sequence[AbstractItem], augment: str, view: int, *, seed: 
     if num_views:
         return [stored_view(item, augment, view % num_views).seed for item in items]
     return [derive_seed(seed, "view", view, item.digest) for item in items]
+
+
+def seen_by(backbone: AbstractBackbone, augment: str = "none", seeds: Sequence[int] = ()) -> Seen | None:
+    """What a network for pictures is shown of them; None for other networks."""
+    contract = backbone.contract
+    if not isinstance(contract, ImageContract):
+        return None
+    return Seen(input_size=(contract.width, contract.height), augment=augment, seeds=seeds)

@@ -22,6 +22,7 @@ from injerto.core.input_finding import InputFinding
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.record import Record
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.core.training_course import EpochRecord, TrainingCourse
@@ -37,6 +38,7 @@ from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine, Trained
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
+from injerto.workflow.alignable import drop_too_short
 from injerto.workflow.detection import judge_detector, load_sized, train_detector
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
@@ -59,7 +61,7 @@ class Run:
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
     answers: AnswersOnTest | None
-    """None for a detector, whose answers are boxes."""
+    """None where answers are no labels: boxes, transcripts."""
     reading: DataOptions
 
     @property
@@ -74,18 +76,20 @@ class Run:
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
         outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        documents: dict[str, Record] = {
+            "leaderboard": make_leaderboard(self.plan, outcome),
+            "plots": make_plots(outcome, self.history),
+            "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+            "data": DataFacts.of(self.survey, reading=self.reading.given()),
+        }
+        if self.answers is not None:
+            documents["answers"] = self.answers
         save_artifact(
             self.model,
             self.plan,
             outcome,
             Path(path),
-            documents={
-                "leaderboard": make_leaderboard(self.plan, outcome),
-                "plots": make_plots(outcome, self.history),
-                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
-                **({} if self.answers is None else {"answers": self.answers}),
-                "data": DataFacts.of(self.survey, reading=self.reading.given()),
-            },
+            documents=documents,
             standalone=standalone,
             overwrite=overwrite,
         )
@@ -208,6 +212,7 @@ def fit(
             grown = load_sized(plan.backbone, size=plan.input_size, arch=arch)
         else:
             grown = load_backbone(plan.backbone, arch=arch)
+        ready = drop_too_short(ready, grown, reporter)
         if exact:
             plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)

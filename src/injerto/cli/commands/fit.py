@@ -29,6 +29,7 @@ def fit(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
@@ -65,7 +66,9 @@ def fit(
         prefix,
         block_length,
     )
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
     run = injerto.fit(
         data,
         plan,

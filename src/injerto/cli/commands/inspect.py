@@ -21,6 +21,7 @@ def inspect(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
@@ -56,7 +57,9 @@ def inspect(
         block_length,
     )
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
     if convert_to is not None and out is not None:
         boxes = injerto.convert(data, convert_to, out, options=asked, overwrite=overwrite, reporter=reporter)
         reporter.note("detection.written", number=boxes, format=convert_to, path=out)

@@ -19,6 +19,7 @@ def predict(
     text: Annotated[list[str] | None, typer.Option("--text", help=say("help.text"))] = None,
     text_column: options.TextColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     top: Annotated[int, typer.Option("--top", min=1, help=say("help.top"))] = 3,
     draw: Annotated[Path | None, typer.Option("--draw", help=say("help.draw"))] = None,
     coco: Annotated[Path | None, typer.Option("--coco", help=say("help.coco"))] = None,
@@ -87,7 +88,13 @@ def predict(
     if text and loaded.modality is not Modality.TEXT:
         raise UsageError("text-for-images", model=model)
     paths = [Path(entry) for entry in inputs or []]
-    named = read_inputs(paths, modality=loaded.modality, text_column=text_column, image_column=image_column)
+    named = read_inputs(
+        paths,
+        modality=loaded.modality,
+        text_column=text_column,
+        image_column=image_column,
+        audio_column=audio_column,
+    )
     named += [(line, Text(line)) for line in text or []]
     if loaded.finds_boxes:
         loaded.threshold = loaded.threshold if threshold is None else threshold

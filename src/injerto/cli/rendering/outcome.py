@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from injerto.cli.rendering.detection import render_efficiency, render_measure
+from injerto.cli.rendering.metrics import render_metrics
 from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.evidence import Verdict
 from injerto.core.messages import say
@@ -39,7 +40,8 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     if outcome.detection is not None:
         yield from render_measure(outcome.detection)
     else:
-        yield from _headline(outcome)
+        yield heading(say("evidence.title", number=outcome.num_test))
+        yield from render_metrics(evidence.accuracy, outcome.metrics, evidence.error_rates)
     table = make_table(
         say("evidence.control"),
         say("evidence.verdict"),
