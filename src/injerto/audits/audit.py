@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.audits.groups import Groups, measure_groups, with_crossings
@@ -14,6 +14,9 @@ from injerto.core.messages import say
 from injerto.core.registry import Registry
 from injerto.data.arrays import Ints
 from injerto.evidence.answered import Answered
+
+if TYPE_CHECKING:
+    from injerto.evidence.close_up import CloseUp  # Imports torch, which an audit without data never needs.
 
 
 @final
@@ -27,6 +30,10 @@ class Case:
     groups: Groups = field(default_factory=dict)
     controls: Mapping[str, Ints] = field(default_factory=dict)
     """Labels that the controls of the model's own `fit` gave to the same examples; empty for other examples."""
+    close_up: "CloseUp | None" = None
+    """The model with its examples; None where no data were given, or the model cannot be loaded here."""
+    unloaded: str | None = None
+    """Why it could not be loaded."""
     seed: int = 0
 
     @cached_property
