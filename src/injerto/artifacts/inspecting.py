@@ -40,6 +40,15 @@ class InspectedArtifact:
             raise UsageError("task-without-command", command=command, task=self.record.task)
 
 
+def is_sequence_artifact(path: Path) -> bool:
+    """Whether a folder says that it holds a model that writes texts; a look at one file, which is checked later."""
+    try:
+        found = json.loads((path / RECORD_NAME).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("kind") == "sequence"
+
+
 def inspect_artifact(path: Path) -> ArtifactRecord:
     """The record of an artifact, its files checked against the manifest; imports no weights.
 

@@ -18,15 +18,6 @@ from injerto.tasks.sequence import AbstractSequenceTask
 from injerto.tasks.task import tasks
 
 
-def is_sequence_artifact(path: Path) -> bool:
-    """Whether a folder says that it holds a model that writes texts; a look at one file, which is checked later."""
-    try:
-        found = json.loads((path / RECORD_NAME).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("kind") == "sequence"
-
-
 def inspect_sequence_artifact(path: Path) -> SequenceRecord:
     """The record of an artifact, every file checked against the manifest first; raises as `inspect_artifact` does."""
     verified_files(path)

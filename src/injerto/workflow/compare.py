@@ -18,8 +18,7 @@ from injerto.planning.selection import ENOUGH_TO_JUDGE
 from injerto.strategies.strategy import parse_strategy
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions, read_ready
-from injerto.workflow.sequences.compare import DEFAULT_SEQUENCE_STRATEGIES, compare_sequences
-from injerto.workflow.sequences.ready import refuse_idle, sequence_task
+from injerto.workflow.sequences.routing import refuse_idle, sequence_task
 
 
 def compare(
@@ -64,6 +63,8 @@ def compare(
     if options is not None and sequence_task(options.task) is not None:
         idle = {"--arch": arch, "--repeats": repeats - 1} | options.idle_for_texts()
         refuse_idle(str(options.task), {name: value or None for name, value in idle.items()})
+        from injerto.workflow.sequences.compare import DEFAULT_SEQUENCE_STRATEGIES, compare_sequences
+
         return compare_sequences(
             data,
             task=str(options.task),

@@ -1,12 +1,11 @@
 """`load` and `evaluate`: an artifact used and measured again."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from injerto.artifacts.inspecting import is_sequence_artifact
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
-from injerto.artifacts.sequence_loading import is_sequence_artifact, load_sequence_artifact
-from injerto.artifacts.sequence_model import SequenceModel
 from injerto.core.outcome import DetectionEvaluation, Evaluation
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceEvaluation, SequenceOptions
@@ -15,10 +14,12 @@ from injerto.evidence.evaluating import measure_evaluation
 from injerto.workflow.detection import evaluate_detector
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions
-from injerto.workflow.sequences.evaluate import evaluate_sequences
+
+if TYPE_CHECKING:
+    from injerto.artifacts.sequence_model import SequenceModel
 
 
-def load(path: str | Path, *, device: str = "auto") -> Model | SequenceModel:
+def load(path: str | Path, *, device: str = "auto") -> "Model | SequenceModel":
     """The trained model of an artifact folder; a `SequenceModel` where it writes texts.
 
     Raises:
@@ -27,6 +28,8 @@ def load(path: str | Path, *, device: str = "auto") -> Model | SequenceModel:
     """
     folder, chosen = Path(path), choose_device(device)
     if is_sequence_artifact(folder):
+        from injerto.artifacts.sequence_loading import load_sequence_artifact  # Seconds, for transformers.
+
         return load_sequence_artifact(folder, device=chosen)
     return load_artifact(folder, device=chosen)
 
@@ -50,6 +53,8 @@ def evaluate(
     """
     reporter = reporter or Silent()
     if is_sequence_artifact(Path(path)):
+        from injerto.workflow.sequences.evaluate import evaluate_sequences
+
         asked_texts = (options or DataOptions()).with_text_column(texts)
         return evaluate_sequences(
             Path(path), data, options=asked_texts, split=split, device=device, seed=seed, reporter=reporter

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
@@ -43,8 +43,10 @@ from injerto.workflow.detection import judge_detector, load_sized, train_detecto
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
-from injerto.workflow.sequences.fit import SequenceRun, fit_sequences
-from injerto.workflow.sequences.ready import refuse_idle, sequence_task
+from injerto.workflow.sequences.routing import refuse_idle, sequence_task
+
+if TYPE_CHECKING:
+    from injerto.workflow.sequences.fit import SequenceRun
 
 _CONTROLS: Final = ("affordable", "all")
 
@@ -119,7 +121,7 @@ def fit(
     exact: bool = False,
     texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
-) -> Run | SequenceRun:
+) -> "Run | SequenceRun":
     """Train a model and measure whether the transfer helped.
 
     Args:
@@ -154,6 +156,8 @@ def fit(
     if options is not None and sequence_task(options.task) is not None:
         idle = {"plan": plan, "--backbones": backbones, "--budget": budget, "--arch": arch}
         refuse_idle(str(options.task), idle | {"head_estimator": head_estimator} | options.idle_for_texts())
+        from injerto.workflow.sequences.fit import fit_sequences  # Seconds, for transformers.
+
         return fit_sequences(
             data,
             task=str(options.task),

@@ -11,8 +11,7 @@ from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.planning.similarity import measure_similarity
 from injerto.workflow.ready import DataOptions, read_ready
-from injerto.workflow.sequences.inspect import inspect_sequences
-from injerto.workflow.sequences.ready import refuse_idle, sequence_task
+from injerto.workflow.sequences.routing import refuse_idle, sequence_task
 
 
 def inspect(
@@ -41,6 +40,8 @@ def inspect(
     """
     ready_options, reporter = options or DataOptions(), reporter or Silent()
     if sequence_task(ready_options.task) is not None:
+        from injerto.workflow.sequences.inspect import inspect_sequences
+
         task = str(ready_options.task)
         refuse_idle(task, ready_options.idle_for_texts())
         asked = ready_options.with_text_column(texts)

@@ -22,6 +22,7 @@ def demo(
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.digits import write_digits
     from injerto.cli.rendering.predictions import render_predictions
+    from injerto.workflow.device import choose_device
 
     if out.exists() and not (out / "digits").is_dir():
         raise UsageError("out-not-ours", path=out)
@@ -30,7 +31,7 @@ def demo(
     console.print(say("demo.intro", folder=out))
     held_out = write_digits(out / "digits")
     injerto.fit(out / "digits", out=out / "model", overwrite=True, reporter=ConsoleReporter())
-    model = load_artifact(out / "model")
+    model = load_artifact(out / "model", device=choose_device("auto"))
     predictions = model.predict(held_out)
     console.print()
     for part in render_predictions([(str(p), q) for p, q in zip(held_out, predictions, strict=True)], top=3):

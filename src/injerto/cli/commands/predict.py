@@ -47,28 +47,32 @@ def predict(
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
-    import injerto
     from injerto.artifacts.detecting import detect
-    from injerto.artifacts.sequence_model import SequenceModel
+    from injerto.artifacts.inspecting import is_sequence_artifact
+    from injerto.artifacts.loading import load_artifact
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.predictions import render_detections, render_predictions
     from injerto.cli.rendering.tables import sentence
-    from injerto.cli.writing import Writing
     from injerto.core.atomic import check_free
+    from injerto.core.sequences import Sampling
     from injerto.core.survey import Modality
     from injerto.data.items import Text
     from injerto.data.unlabelled import read_inputs
     from injerto.tasks.task import Prediction
+    from injerto.workflow.device import choose_device
     from injerto.workflow.pictures import draw_detections, write_coco
 
     if draw is not None:
         check_free(draw, overwrite=overwrite)
     if not inputs and not text and prompt is None:
         raise UsageError("nothing-to-predict")
-    loaded = injerto.load(model, device=device)
-    if isinstance(loaded, SequenceModel):
-        sampling = injerto.Sampling(
+    if is_sequence_artifact(model):
+        from injerto.artifacts.sequence_loading import load_sequence_artifact  # Seconds, for transformers.
+        from injerto.cli.writing import Writing
+
+        writer = load_sequence_artifact(model, device=choose_device(device))
+        sampling = Sampling(
             max_tokens=max_tokens,
             temperature=temperature,
             top_k=top_k,
@@ -76,11 +80,12 @@ def predict(
             repetition_penalty=repetition_penalty,
             seed=seed,
         )
-        writing = Writing(loaded, name=str(model), out=out, overwrite=overwrite, as_json=as_json)
+        writing = Writing(writer, name=str(model), out=out, overwrite=overwrite, as_json=as_json)
         texts = [*(text or []), *([prompt] if prompt is not None else [])]
         paths = [Path(entry) for entry in inputs or []]
         writing.run(paths, texts, column=source_column or text_column, sampling=sampling, num_beams=beams)
         return
+    loaded = load_artifact(model, device=choose_device(device))
     if prompt is not None:
         raise UsageError("prompt-for-labels", model=model, task=loaded.task_name)
     if out is not None:

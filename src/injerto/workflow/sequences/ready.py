@@ -22,7 +22,7 @@ from injerto.data.sequences.reading import read_sequences
 from injerto.data.sequences.splitting import split_sequences
 from injerto.data.sequences.surveying import survey_sequences
 from injerto.tasks.sequence import AbstractSequenceTask
-from injerto.tasks.task import tasks
+from injerto.workflow.sequences.routing import sequence_task
 
 _GENERATOR: Final = "gpt2"
 _TRANSLATOR: Final = "hf:Helsinki-NLP/opus-mt-{source}-{target}"
@@ -64,14 +64,6 @@ class Rows:
     tune_where: list[str]
     num_long: int
     rule: str
-
-
-def sequence_task(name: str | None) -> type[AbstractSequenceTask] | None:
-    """The task of that name if its answer is a text; None for another task, or none named."""
-    if name is None:
-        return None
-    task = tasks.get(name)
-    return task if issubclass(task, AbstractSequenceTask) else None
 
 
 def read_ready_sequences(data: Any, task_name: str, options: SequenceOptions, seed: int) -> ReadySequences:
@@ -131,13 +123,6 @@ def count_lengths(rows: Rows, num_padding: int) -> LengthFacts:
         num_too_long=rows.num_long,
         rule=rows.rule,
     )
-
-
-def refuse_idle(task_name: str, given: dict[str, object]) -> None:
-    """Raise `UsageError` for an option that has no meaning here and was given all the same."""
-    for option, value in given.items():
-        if value not in (None, (), [], False, ""):
-            raise UsageError("task-no-option", option=option, task=task_name)
 
 
 def _usual(ready: ReadySequences) -> str:
