@@ -58,7 +58,10 @@ def _make(name: str) -> Any:
         )
         return transformers.DetrForObjectDetection(config)
     trunk = transformers.RTDetrResNetConfig(
-        embedding_size=8, hidden_sizes=[16, 32, 48, 64], depths=[1, 1, 1, 1], out_features=["stage2", "stage3", "stage4"]
+        embedding_size=8,
+        hidden_sizes=[16, 32, 48, 64],
+        depths=[1, 1, 1, 1],
+        out_features=["stage2", "stage3", "stage4"],
     )
     kind = transformers.RTDetrConfig if name == "rt_detr" else transformers.RTDetrV2Config
     config = kind(

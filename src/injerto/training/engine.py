@@ -290,7 +290,11 @@ class Engine:
             )
             for split in ("train", "tune")
         )
-        return self._fold("train", plain_train, phase), self._fold("tune", plain_tune), say("freeze.cut-none")
+        return (
+            self._fold("train", plain_train, phase),
+            self._fold("tune", plain_tune),
+            say(f"freeze.cut-{'fresh' if frozen else 'none'}"),
+        )
 
     def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[Fold, Fold]:
         """Everything is frozen and its maps stay on disk: read batch by batch, they need no memory."""
