@@ -175,7 +175,7 @@ def compute_crossings(
             ragged=ragged,
             title=backbone.card.name,
         ),
-        part=FrozenPart(backbone, pool=cut.pool, at=cut.at),
+        part=FrozenPart(backbone, pool=cut.pool, at=cut.at, carried=tuple(cut.carried)),
         keep=_rows_without_padding if ragged else _rows,
     )
     start = time.monotonic()

@@ -93,6 +93,11 @@ class AbstractBackbone(nn.Module, ABC):
         return ()
 
     @property
+    def map_modules(self) -> tuple[str, ...]:
+        """The modules of `network` whose outputs these maps are."""
+        return ()
+
+    @property
     def num_decoder_groups(self) -> int:
         """Layer groups at the end that are the decoder of a pretrained detector; 0 elsewhere."""
         return 0
