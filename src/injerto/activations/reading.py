@@ -174,7 +174,7 @@ def compute_crossings(
 ) -> Crossings:
     """What reaches the cut for every item or view, stored in `precision`; texts without their padding."""
     backbone = cut.backbone
-    part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
+    part = FrozenPart(backbone, pool=cut.pool, at=cut.at, carried=tuple(cut.carried))
     key = (digest_prefix(backbone, group_index), cut.at)
     return _store_rows(part, key, items, store=store, precision=precision, reporter=reporter)
 

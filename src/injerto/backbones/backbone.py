@@ -105,6 +105,16 @@ class AbstractBackbone(nn.Module, ABC):
         """Channels, rows and columns of the maps that `pool="maps"` puts side by side, the largest map first."""
         return ()
 
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        """The modules of `network` whose outputs these maps are."""
+        return ()
+
+    @property
+    def num_decoder_groups(self) -> int:
+        """Layer groups at the end that are the decoder of a pretrained detector; 0 elsewhere."""
+        return 0
+
     def resize_input(self, height: int, width: int) -> None:
         """Take whole pictures of this size from now on, borders added, instead of the contract's crop.
 

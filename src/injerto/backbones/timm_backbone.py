@@ -108,6 +108,10 @@ class TimmBackbone(AbstractBackbone):
     def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
         return tuple(self._maps.values())
 
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        return tuple(self._tap_modules[tap] for tap in self._maps)
+
     def resize_input(self, height: int, width: int) -> None:
         set_input_size = getattr(self.network, "set_input_size", None)
         if (height, width) != (self.contract.height, self.contract.width) and set_input_size is not None:

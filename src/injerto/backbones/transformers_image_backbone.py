@@ -106,6 +106,10 @@ class TransformersImageBackbone(AbstractBackbone):
     def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
         return tuple(self._chosen.values())
 
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        return tuple(self._tap_modules[tap] for tap in self._chosen)
+
     def resize_input(self, height: int, width: int) -> None:
         self.contract = whole_picture(self.contract, height=height, width=width)
         try:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from injerto.core.messages import say
-from injerto.core.survey import ClassCount, Modality, Problem, Spread, Survey
+from injerto.core.survey import BoxSurvey, ClassCount, Modality, Problem, Spread, Survey
 from injerto.data.alike_texts import find_alike_texts
 from injerto.data.contents import group_by_content
 from injerto.data.draft import join_names, make_problem
@@ -58,6 +58,7 @@ def make_survey(data: LabelledData, splits: Splits, *, task: str, with_test: boo
         split_origin=splits.origin,
         imbalance=max(trained, default=0) / min(trained, default=1),
         sizes=_measure_sizes(data),
+        boxes=_measure_boxes(data) if data.has_boxes else None,
         num_duplicates=len(data) - len(contents),
         num_leaks=splits.num_leaks,
         num_conflicts=sum(
@@ -144,6 +145,19 @@ def _measure_sizes(data: LabelledData) -> dict[str, Spread]:
         "words": _spread([len(text.split()) for text in texts]),
         "characters": _spread([len(text) for text in texts]),
     }
+
+
+def _measure_boxes(data: LabelledData) -> BoxSurvey:
+    counts = [len(example.boxes or ()) for example in data.examples]
+    boxes = [box for example in data.examples for box in example.boxes or ()]
+    number = Counter(box.label for box in boxes)
+    return BoxSurvey(
+        num_boxes={label: number[label] for label in data.labels},
+        num_crowds=sum(box.crowd for box in boxes),
+        num_negatives=counts.count(0),
+        in_a_picture=_spread(counts),
+        sides=_spread([round(float(np.sqrt(box.width * box.height))) for box in boxes]),
+    )
 
 
 def _text(item: AbstractItem) -> str:

@@ -49,6 +49,7 @@ def make_plan(
 ) -> Plan:
     """Everything that decides the run. Raises `UsageError` for a strategy that does not exist or does not fit."""
     kind = label_task(task)
+    own = next(((pool, head) for pool, head in kind.own_heads.items() if pool in backbone.pools), None)
     setting = make_setting(data, splits, backbone, epochs, kind)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
@@ -57,18 +58,18 @@ def make_plan(
     if not chosen.from_scratch:
         phases = keep_front_frozen(phases, setting)
     _check_groups(chosen, phases, setting, backbone)
-    if kind.head is not None and any(phase.solver != "gradient" for phase in phases):
+    if kind.own_heads and any(phase.solver != "gradient" for phase in phases):
         raise UsageError("strategy-not-for-task", strategy=chosen.written(), task=task)
     return Plan(
         task=task,
         backbone=backbone.spec,
         strategy=chosen.written(),
-        head=kind.head or chosen.head,
+        head=chosen.head if own is None else own[1],
         phases=phases,
         seed=seed,
         device=device,
         head_options=chosen.head_options(),
-        pool=kind.pool or chosen.pool,
+        pool=chosen.pool if own is None else own[0],
         from_scratch=chosen.from_scratch,
         lora_rank=chosen.lora_rank or 8,
         reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
@@ -107,8 +108,9 @@ def make_setting(
         num_front_groups=backbone.num_front_groups,
         writes_text=task.writes_text,
         epochs=epochs,
+        num_decoder_groups=backbone.num_decoder_groups,
         # The phases of a recogniser are made of those of a classifier, afterwards.
-        own_head=None if task.writes_text else task.head,
+        own_head=None if task.writes_text else next(iter(task.own_heads.values()), None),
         own_augment=task.augment,
     )
 

@@ -33,6 +33,8 @@ class Setting:
     """Whether the head writes letters instead of naming a class."""
     epochs: int | None = None
     """Asked for by the user; None leaves the number to the recipe."""
+    num_decoder_groups: int = 0
+    """Layer groups at the end that are the decoder of a pretrained detector."""
     own_head: str | None = None
     """The head of a task that has one of its own, which only descent trains; it takes the strategy's place of one."""
     own_augment: str | None = None

@@ -1,8 +1,9 @@
 """What a task must say: how scores become probabilities, a loss, metrics and predictions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 import numpy as np
@@ -47,10 +48,9 @@ class AbstractAnyTask(ABC):
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
-    head: ClassVar[str | None] = None
-    """The only head whose scores the task understands; None where the strategy chooses one."""
-    pool: ClassVar[Pool | None] = None
-    """What of a backbone that head reads."""
+    own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({})
+    """The only heads whose scores the task understands, by what of a backbone each reads, the first that a backbone
+    gives counting; empty where the strategy chooses a head."""
     augment: ClassVar[str | None] = None
     """The augmentation that moves targets along; None where the recipe chooses one."""
 

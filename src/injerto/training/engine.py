@@ -290,7 +290,11 @@ class Engine:
             )
             for split in ("train", "tune")
         )
-        return self._fold("train", plain_train, phase), self._fold("tune", plain_tune), say("freeze.cut-none")
+        return (
+            self._fold("train", plain_train, phase),
+            self._fold("tune", plain_tune),
+            say(f"freeze.cut-{'fresh' if frozen else 'none'}"),
+        )
 
     def _frame_folds(self, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
         """Everything is frozen, and the frames of all recordings stay on disk."""

@@ -13,6 +13,7 @@ from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
+from injerto.strategies.heads.queries import QueryHead, QuerySettings
 
 
 def make_fresh_head(
@@ -48,4 +49,7 @@ def make_fresh_head(
                     depth=int(options.get("depth", 1)),
                 )
             )
+        if plan.head == "queries":
+            queries = backbone.map_shapes[0][2]
+            return QueryHead(QuerySettings(num_features=num_features, num_classes=num_classes, num_queries=queries))
         return LinearHead(num_features, num_classes)

@@ -55,7 +55,7 @@ class Ready:
     @property
     def finds_boxes(self) -> bool:
         """Whether the task is to find boxes."""
-        return label_task(self.task_name).pool == "maps"
+        return "maps" in label_task(self.task_name).own_heads
 
     def refuse_boxes(self, command: str) -> None:
         """Raise `UsageError` where a command judges labels only, and the data hold boxes."""
@@ -74,7 +74,7 @@ def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *
     task_name = options.task or _guess_task(read)
     if label_task(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
-    if label_task(task_name).pool == "maps" and not read.has_boxes:
+    if "maps" in label_task(task_name).own_heads and not read.has_boxes:
         raise UsageError("no-boxes", source=read.source)
     survey = make_survey(read, splits, task=task_name, with_test=with_test)
     return Ready(task_name=task_name, data=read, splits=splits, survey=survey)

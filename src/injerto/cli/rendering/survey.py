@@ -42,6 +42,14 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
         for note in survey.notes:
             yield say("survey.note"), note
         return
+    if (boxes := survey.boxes) is not None:
+        shown = {"number": count(sum(boxes.num_boxes.values())), "pictures": count(survey.num_examples)}
+        middle = f"{boxes.in_a_picture.median:g}"
+        yield (
+            say("survey.boxes"),
+            say("survey.boxes-value", negatives=boxes.num_negatives, median=middle, **shown),
+        )
+        yield say("survey.box-sides"), f"{boxes.sides.smallest:g} – {boxes.sides.median:g} – {boxes.sides.largest:g}"
     yield say("survey.imbalance"), f"{survey.imbalance:.1f} : 1"
     yield (
         say("survey.repeats"),
@@ -84,10 +92,13 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
 def _classes(survey: Survey) -> Iterable[RenderableType]:
     if not survey.classes:
         return
-    table = make_table(say("survey.class"), "train", "tune", "test", numbers=3)
+    columns = ["train", "tune", "test", *([say("survey.boxes")] if survey.boxes is not None else ())]
+    table = make_table(say("survey.class"), *columns, numbers=len(columns))
     ordered = sorted(survey.classes, key=lambda c: (-c.total, c.label))
     for entry in ordered[:_CLASSES_SHOWN]:
-        table.add_row(cell(entry.label), count(entry.train), count(entry.tune), count(entry.test))
+        row = [count(entry.train), count(entry.tune), count(entry.test)]
+        row += [count(survey.boxes.num_boxes[entry.label])] if survey.boxes is not None else []
+        table.add_row(cell(entry.label), *row)
     yield heading(say("survey.classes", number=len(ordered)))
     yield table
     if len(ordered) > _CLASSES_SHOWN:

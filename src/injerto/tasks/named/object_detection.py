@@ -1,6 +1,7 @@
 """Boxes around objects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 import numpy as np
@@ -30,8 +31,7 @@ class ObjectDetection(AbstractTask):
 
     modality: ClassVar[Modality] = Modality.IMAGE
     summary: ClassVar[str] = "find objects in images: a box and a label each"
-    head: ClassVar[str | None] = "feature-pyramid"
-    pool: ClassVar[Pool | None] = "maps"
+    own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({"queries": "queries", "maps": "feature-pyramid"})
     augment: ClassVar[str | None] = PLACED
 
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:

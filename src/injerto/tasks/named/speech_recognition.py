@@ -2,7 +2,8 @@
 
 # N examples, T frames, V characters and the blank, L characters of the longest transcript.
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 import numpy as np
@@ -32,8 +33,7 @@ class SpeechRecognition(AbstractTask):
     modality: ClassVar[Modality] = Modality.AUDIO
     summary: ClassVar[str] = "write down what is said in recordings"
     writes_text: ClassVar[bool] = True
-    head: ClassVar[str | None] = "ctc"
-    pool: ClassVar[Pool | None] = "frames"
+    own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({"frames": "ctc"})
 
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
         """Mean CTC loss a character. A recording with fewer frames than its transcript needs counts nothing."""
