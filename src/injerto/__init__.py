@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
     from injerto.workflow.report import report
+    from injerto.workflow.transcribe import transcribe
     from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
@@ -61,6 +62,7 @@ _HOMES = {
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
+    "transcribe": "injerto.workflow.transcribe",
     "verify": "injerto.workflow.verify",
 }
 
@@ -86,6 +88,7 @@ __all__ = [
     "parse_strategy",
     "plan",
     "report",
+    "transcribe",
     "verify",
 ]
 

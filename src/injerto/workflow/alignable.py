@@ -17,10 +17,10 @@ _MOST_NAMED: Final = 5
 
 
 def drop_too_short(ready: Ready, backbone: AbstractBackbone, reporter: Reporter) -> Ready:
-    """The same without training and tuning examples that have fewer frames than their transcript needs; named in a note.
+    """The same without training and tuning examples that have fewer frames than their transcript needs.
 
-    CTC needs a frame for every character and one between two equal ones. The test split stays as it is: there such a
-    recording counts as what it is worth. Raises `DataError` where nothing is left.
+    They are named in a note. CTC needs a frame for every character and one between two equal ones. The test split stays
+    as it is: there such a recording counts as what it is worth. Raises `DataError` where nothing is left.
     """
     if not ready.data.transcribed:
         return ready
@@ -31,7 +31,8 @@ def drop_too_short(ready: Ready, backbone: AbstractBackbone, reporter: Reporter)
         lengths = backbone.lengths([example.item for example in examples])
         fits = [frames >= count_needed(e.labels[0]) for e, frames in zip(examples, lengths, strict=True)]
         dropped.extend(e.where for e, fit in zip(examples, fits, strict=True) if not fit)
-        return positions[np.array(fits, dtype=bool)]
+        kept: npt.NDArray[np.int64] = positions[np.array(fits, dtype=bool)]
+        return kept
 
     splits = replace(ready.splits, train=keep(ready.splits.train), tune=keep(ready.splits.tune))
     if dropped:

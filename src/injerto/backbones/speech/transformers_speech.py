@@ -118,7 +118,7 @@ class _ConvolutionalFront(nn.Module):
         num_frames = mask_BT.shape[1]
         samples_BN = nn.functional.pad(samples_BN, (0, max(0, self.num_samples(num_frames) - samples_BN.shape[1])))
         if not self._one_by_one:
-            frames = self.extractor(samples_BN[:, : self.num_samples(num_frames)]).transpose(1, 2)
+            frames: Tensor = self.extractor(samples_BN[:, : self.num_samples(num_frames)]).transpose(1, 2)
             return frames * mask_BT.unsqueeze(-1).to(frames.dtype)
         rows = []
         for row, count, own_samples in zip(samples_BN, mask_BT.sum(1), num_samples_B1[:, 0], strict=True):
