@@ -29,9 +29,12 @@ def write_recordings(root: Path, *, per_word: int = 8, speakers: int = 4) -> Pat
     for speaker in range(speakers):
         for word in WORDS:
             for number in range(per_word):
-                seed = hash((speaker, number)) % 1000 + 17 * list(WORDS).index(word)
+                seed = 31 * speaker + 7 * number + 1000 * list(WORDS).index(word)
                 seconds = 0.25 + 0.02 * (seed % 5)
                 samples = speak(word, pitch=1 + 0.08 * speaker, seconds=seconds, seed=seed)
+                quiet = np.random.default_rng(seed).normal(0, 0.002, RATE // 5).astype(np.float32)
+                before, after = np.random.default_rng(seed + 1).integers(0, RATE // 6, 2)
+                samples = np.concatenate([quiet[:before], samples, quiet[:after]])
                 name = f"wav/{word}_{speaker}_{number}.wav"
                 soundfile.write(root / name, samples, RATE)
                 rows.append({"path": name, "label": word, "text": word.upper() + "!", "speaker": f"s{speaker}"})

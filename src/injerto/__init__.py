@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from injerto.workflow.report import report
     from injerto.workflow.sequences.fit import SequenceRun
     from injerto.workflow.sequences.merge import merge
+    from injerto.workflow.transcribe import transcribe
     from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
@@ -73,6 +74,7 @@ _HOMES = {
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
     "show": "injerto.workflow.pictures",
+    "transcribe": "injerto.workflow.transcribe",
     "verify": "injerto.workflow.verify",
 }
 
@@ -105,6 +107,7 @@ __all__ = [
     "plan",
     "report",
     "show",
+    "transcribe",
     "verify",
 ]
 

@@ -17,10 +17,10 @@ _MOST_NAMED: Final = 5
 
 
 def drop_too_short(ready: Ready, backbone: AbstractBackbone, reporter: Reporter) -> Ready:
-    """The same without training and tuning examples with fewer frames than their transcript needs; a note names them.
+    """The same without training and tuning examples that have fewer frames than their transcript needs.
 
-    CTC needs a frame for every character and one between two equal ones. The test split stays as it is: there such a
-    recording counts as what it is worth. Raises `DataError` where nothing is left.
+    They are named in a note. CTC needs a frame for every character and one between two equal ones. The test split stays
+    as it is: there such a recording counts as what it is worth. Raises `DataError` where nothing is left.
     """
     if not ready.data.transcribed:
         return ready

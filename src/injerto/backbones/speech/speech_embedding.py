@@ -1,6 +1,6 @@
-"""Google's small speech embedding: a fixed mel front end and twenty convolutions, one vector every 80 ms."""
+"""Google's small speech embedding: a fixed mel front end and twenty convolutions."""
 
-# B batch, N samples, F windows of 10 ms, M bands, T frames of 80 ms.
+# B batch, N samples, F windows of 10 ms, M bands, T frames of 40 ms.
 
 from collections.abc import Mapping
 from typing import Any, Final, final
@@ -20,12 +20,18 @@ _HOP: Final = 160
 _FIELD: Final = 76
 """Windows that one vector sees, and eight more for each further one."""
 _STRIDE: Final = 8
+_STEP: Final = 4
+"""Windows between two passes."""
 
 
 @final
 class SpeechEmbedding(AbstractSpeechNetwork):
-    """Lin et al. 2020, arXiv 2002.01322. A recording is padded by half a field at either end, so that the vector of a
-    frame stands for the sound at its place, and a short one gives at least one."""
+    """Lin et al. 2020, arXiv 2002.01322.
+
+    It was made to give a vector every 80 ms, too few for the letters of a quick word: here it runs twice over the same
+    bands, the second time 40 ms later, and the vectors are woven together. A recording is padded by half a field at
+    either end, so that the vector of a frame stands for the sound at its place.
+    """
 
     sample_rate_hz = 16_000
     full_scale = 32768.0
@@ -54,14 +60,22 @@ class SpeechEmbedding(AbstractSpeechNetwork):
         self.load_state_dict(dict(state), strict=True)
 
     def num_frames(self, num_samples: int) -> int:
-        return max(1, -(-num_samples // (_HOP * _STRIDE)))
+        return max(1, -(-num_samples // (_HOP * _STEP)))
 
     def forward(self, samples: Tensor, frame_mask: Tensor, num_samples: Tensor) -> Tensor:
-        needed = (_FIELD + _STRIDE * (frame_mask.shape[1] - 1)) * _HOP + _WINDOW - _HOP
-        before = (_FIELD - _STRIDE) // 2 * _HOP
+        batch, num_frames = frame_mask.shape
+        passes = _STRIDE // _STEP
+        each = -(-num_frames // passes)
+        num_windows = _FIELD + _STRIDE * (each - 1)
+        needed = (num_windows + _STRIDE - _STEP - 1) * _HOP + _WINDOW
+        before = (_FIELD - _STEP) // 2 * _HOP
         samples = functional.pad(samples, (before, max(0, needed - before - samples.shape[1])))[:, :needed]
-        frames = self.embed(self.mel_frames(samples))
-        return frames * frame_mask.unsqueeze(-1).to(frames.dtype)
+        mel_BFM = self.mel_frames(samples)
+        shifted = torch.cat([mel_BFM[:, _STEP * i : _STEP * i + num_windows] for i in range(passes)])
+        vectors = torch.stack(self.embed(shifted).chunk(passes), dim=2)
+        frames: Tensor = vectors.reshape(batch, each * passes, -1)[:, :num_frames]
+        masked: Tensor = frames * frame_mask.unsqueeze(-1).to(frames.dtype)
+        return masked
 
     def mel_frames(self, samples_BN: Tensor) -> Tensor:
         """Decibels of mel bands, shape (batch, windows, 32); what is 80 dB below the loudest is as quiet as that."""
