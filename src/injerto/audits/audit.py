@@ -55,6 +55,14 @@ class AbstractAudit(ABC):
         """The first part of its file's name, in capitals: `GR001`."""
         return type(self).__module__.rsplit(".", 1)[-1].partition("_")[0].upper()
 
+    def without_model(self, case: Case) -> str | None:
+        """Why the model cannot be asked; None where it can. For audits that need its network."""
+        if case.answered is None:
+            return say("audit.needs-answers")
+        if case.close_up is None:
+            return say("audit.unloaded", why=case.unloaded) if case.unloaded else say("audit.needs-data")
+        return None
+
     def reason_to_skip(self, case: Case) -> str | None:
         """Why it cannot judge this case; None where it can."""
         return None
@@ -71,6 +79,7 @@ class AbstractAudit(ABC):
         *,
         subject: str | None = None,
         remedy: str | None = None,
+        examples: Iterable[int] = (),
         **values: object,
     ) -> Finding:
         """A finding whose sentence is the catalogue's `audit.CODE.KEY`; its numbers are kept as measured too."""
@@ -83,6 +92,7 @@ class AbstractAudit(ABC):
             remedy=remedy,
             measured=measured,
             subject=subject,
+            examples=tuple(map(int, examples)),
         )
 
 

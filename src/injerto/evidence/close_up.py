@@ -78,15 +78,24 @@ class CloseUp:
         """For each judged example its nearest training examples, nearest first, by the cosine of centred features."""
         if not self.train:
             return [np.empty(0, dtype=np.int64) for _ in positions]
-        middle = self.train_features.mean(axis=0)
-        known, asked = (
-            _on_the_sphere(one - middle) for one in (self.train_features, self.features[np.array(positions, dtype=int)])
-        )
+        known, everyone = self._centred()
+        asked = everyone[np.array(positions, dtype=int)]
         found: list[Ints] = []
         for start in range(0, len(asked), _BLOCK):
             likeness = asked[start : start + _BLOCK] @ known.T
             found += list(np.argsort(-likeness, axis=1, kind="stable")[:, :number])
         return found
+
+    def likeness(self) -> Floats:
+        """For each judged example the cosine with its nearest training example, shape (examples,)."""
+        nearest = self.nearest(range(len(self.test)), number=1)
+        known, asked = self._centred()
+        return np.asarray((asked * known[[int(rows[0]) for rows in nearest]]).sum(axis=1))
+
+    def encode(self, items: Sequence[AbstractItem]) -> Floats:
+        """Features of other inputs, which are not stored."""
+        found = compute_features(self.model.backbone, items, pool=self.model.pool, store=None)
+        return np.asarray(found.numpy(), dtype=np.float64)
 
     def heat(self, positions: Sequence[int], labels: Sequence[int]) -> list[Floats | None]:
         """See `measure_heat`; for pictures only."""
@@ -106,6 +115,11 @@ class CloseUp:
         if self.model.modality is not Modality.TEXT:
             return [()] * len(positions)
         return measure_word_effects(self.model, [self.test[position].item for position in positions], labels)
+
+    def _centred(self) -> tuple[Floats, Floats]:
+        """Training and judged examples on the sphere around the mean of the training examples."""
+        middle = self.train_features.mean(axis=0)
+        return _on_the_sphere(self.train_features - middle), _on_the_sphere(self.features - middle)
 
     def _read(self, items: Sequence[AbstractItem]) -> Floats:
         store = ActivationStore(exact=self.model.exact)

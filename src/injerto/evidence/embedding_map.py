@@ -40,8 +40,7 @@ def make_map(features: Floats, *, seed: int) -> EmbeddingMap | None:
 
     generator = np.random.default_rng(derive_seed(seed, "map"))
     positions = np.sort(generator.permutation(len(features))[:_MOST])
-    spread = features.std(axis=0)
-    if len(positions) < 3 or not (spread > 0).any():
+    if len(positions) < 3 or not ((spread := features.std(axis=0)) > 0).any():
         return None
     scaled = (features[positions][:, spread > 0] - features[:, spread > 0].mean(axis=0)) / spread[spread > 0]
     number = min(_DIRECTIONS, *scaled.shape)
