@@ -10,10 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from injerto.activations.cut.cut import make_cut
-from injerto.activations.cut.savings import LEAST_GAIN, measure_savings
+from injerto.activations.cut.savings import LEAST_GAIN
 from injerto.activations.reading import compute_crossings, compute_features, compute_maps, store_frames
-from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View, stored_view
 from injerto.artifacts.model import Model
@@ -36,7 +34,7 @@ from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, load_weights_now
 from injerto.training.folds import LabelFold
 from injerto.training.fresh_heads import make_fresh_head
-from injerto.training.planned_cut import PlannedCut
+from injerto.training.planned_cut import PlannedCut, find_cut
 from injerto.training.rows_on_device import Rows, open_rows
 from injerto.training.scoring import score
 from injerto.training.solving import EstimatorLike, solve_head
@@ -224,14 +222,12 @@ class Engine:
         if self.store is None or not inside or (phase.augment != "none" and not phase.views):
             return None
         items = self._items("train")[:_CHECKED_EXAMPLES]
-        inputs = {name: value.to(self.backbone.device()) for name, value in self.backbone.prepare(items).items()}
-        with full_float32(self.backbone.device()):
-            cut = make_cut(self.backbone, freezing.first_group, sample=inputs, pool=self.plan.pool)
-        if cut is None:
+        found = find_cut(self.backbone, freezing.first_group, items, phase, pool=self.plan.pool)
+        if found is None:
             group = self.backbone.layer_groups[freezing.first_group].name
             self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)
             return None
-        savings = measure_savings(cut, inputs, epochs=phase.epochs, views=max(1, phase.views))
+        cut, savings = found
         if savings.predicted < LEAST_GAIN:
             return None
         seen = [view for views_of_all in self._views(phase) for view in views_of_all]

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from injerto.activations.cut.cut import Cut
-from injerto.activations.cut.savings import Savings
+from injerto.activations.cut.cut import Cut, make_cut
+from injerto.activations.cut.savings import Savings, measure_savings
 from injerto.activations.reading import Crossings
+from injerto.activations.runtimes.full_float32 import full_float32
+from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.plan import Phase, Pool
 from injerto.core.training_course import EpochRecord
+from injerto.data.items import AbstractItem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,3 +33,16 @@ class PlannedCut:
             views=self.savings.views,
         )
         return replace(self.savings, epochs=len(epochs)).predicted, reached
+
+
+def find_cut(
+    backbone: AbstractBackbone, group_index: int, items: Sequence[AbstractItem], phase: Phase, *, pool: Pool
+) -> tuple[Cut, Savings] | None:
+    """A cut before a layer group that gives on these items what the network gives, and what it saves; None where there
+    is none."""
+    inputs = {name: value.to(backbone.device()) for name, value in backbone.prepare(items).items()}
+    with full_float32(backbone.device()):
+        cut = make_cut(backbone, group_index, sample=inputs, pool=pool)
+    if cut is None:
+        return None
+    return cut, measure_savings(cut, inputs, epochs=phase.epochs, views=max(1, phase.views))

@@ -1,4 +1,4 @@
-"""Tensors of a checkpoint that `torch.save` wrote, the zip format of torch 1.6 and later; nothing of it is run."""
+"""Tensors of a checkpoint in the zip format of torch 1.6 and later; nothing of it is run."""
 
 import math
 import zipfile
@@ -39,7 +39,7 @@ def read_torch_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]
                 raise ModelError("checkpoint-unfit", path=path, why="it would unpack to more than 8 GiB")
             root = next((name for name in sizes if name.endswith("/data.pkl") or name == "data.pkl"), None)
             if root is None or sizes[root] > _MOST_PICKLE_BYTES:
-                raise ModelError("checkpoint-unfit", path=path, why="it holds no data.pkl, as torch.save writes it")
+                raise ModelError("checkpoint-unfit", path=path, why="it holds no data.pkl, so that it is no checkpoint of PyTorch")
             content = read_pickle(archive.read(root), where=str(path))
             folder = root.removesuffix("data.pkl")
 
