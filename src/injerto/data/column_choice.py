@@ -126,9 +126,9 @@ def _named(options: ReadingOptions) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
 
 
-def check_named(table: Table, options: ReadingOptions) -> None:
-    """Raise `UsageError` for a column that the user names and the table lacks, or for a text and an image column."""
-    for name in (*_named(options), *options.attribute_columns):
+def check_columns(table: Table, names: Sequence[str]) -> None:
+    """Raise `UsageError` with the nearest name for a column that a table has not."""
+    for name in names:
         if name not in table.columns:
             near = difflib.get_close_matches(name, table.names, n=1, cutoff=0.5)
             near = near or [known for known in table.names if known.lower() == name.lower()]
@@ -139,6 +139,11 @@ def check_named(table: Table, options: ReadingOptions) -> None:
                 near=f"Did you mean {near[0]!r}? " if near else "",
                 columns=join_names(table.names),
             )
+
+
+def check_named(table: Table, options: ReadingOptions) -> None:
+    """Raise `UsageError` for a column that the user names and the table lacks, or for a text and an image column."""
+    check_columns(table, (*_named(options), *options.attribute_columns))
     if options.text_columns and options.image_column:
         raise UsageError(
             "modality-unclear",

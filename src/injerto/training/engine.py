@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final, final
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from injerto.activations.cut.savings import LEAST_GAIN
-from injerto.activations.reading import compute_crossings, compute_features, compute_maps, store_frames
+from injerto.activations.reading import compute_crossings, compute_features
 from injerto.activations.store.store import ActivationStore
-from injerto.activations.views import View, stored_view
+from injerto.activations.views import View
 from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
@@ -27,27 +25,17 @@ from injerto.core.training_course import EpochRecord
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
+from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, load_weights_now
-from injerto.training.folds import LabelFold
 from injerto.training.fresh_heads import make_fresh_head
+from injerto.training.making_folds import FoldMaking, SplitExamples, reads_maps
 from injerto.training.planned_cut import PlannedCut, find_cut
-from injerto.training.rows_on_device import Rows, open_rows
 from injerto.training.scoring import score
 from injerto.training.solving import EstimatorLike, solve_head
-from injerto.training.sources import (
-    AbstractSource,
-    CutSource,
-    FeatureSource,
-    FrameSource,
-    ItemSource,
-    RowSource,
-    seen_by,
-    view_seeds,
-)
 
 _CHECKED_EXAMPLES: Final = 3
 """How many examples a cut is checked on before it is trusted."""
@@ -104,7 +92,7 @@ class Engine:
             changed = changed or (phase.solver == "gradient" and phase.trains != "head")
             if resume and index < resume[0].phase_index:
                 continue
-            if phase.trains == "head" and not self._reads_maps:
+            if phase.trains == "head" and not reads_maps(self.plan):
                 self._know_features()
             if phase.solver == "gradient":
                 self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
@@ -120,6 +108,10 @@ class Engine:
             facts=self._facts,
         )
 
+    @property
+    def _examples(self) -> SplitExamples:
+        return SplitExamples(plan=self.plan, backbone=self.backbone, task=self.task, data=self.data, splits=self.splits)
+
     def _open_checkpoints(self) -> Checkpoints | None:
         if self.checkpoint_folder is None or all(phase.solver != "gradient" for phase in self.plan.phases):
             return None
@@ -134,7 +126,7 @@ class Engine:
             self.plan,
             phase,
             self._features("train"),
-            self._targets("train"),
+            self._examples.targets("train"),
             num_classes=len(self.data.labels),
             many_labels=self.data.multi_label,
             estimator=self.estimator,
@@ -173,25 +165,37 @@ class Engine:
     ) -> None:
         if phase.mixup and phase.trains != "head" and self.backbone.modality is Modality.TEXT:
             raise UsageError("mixup-tokens", phase=phase.name)
-        if self._head is None:
+        if phase.objective == "pairs":
+            check_one_label(self.data.multi_label, "contrastive")
+        elif self._head is None:
             self._head = self._fresh_head()
+        head = self._head_in(phase)
         if phase.trains == "lora":
             with seeded(derive_seed(self.plan.seed, "lora", index)):
                 insert_low_rank(self.backbone, rank=self.plan.lora_rank, num_groups=phase.num_groups)
         if resume:
-            load_weights_now(resume[1], network=self.backbone.network, head=self._head)
+            load_weights_now(resume[1], network=self.backbone.network, head=head)
             self.reporter.note("run.resumed", phase=phase.name, epoch=resume[0].epoch)
         freezing = resolve_freezing(self.backbone, phase)
         self.backbone.eval()
         planned = self._find_cut(phase, freezing)
-        train, tune, where_cut = self._folds(phase, freezing, planned)
+        making = FoldMaking(
+            examples=self._examples,
+            phase=phase,
+            head=head,
+            store=self.store,
+            reporter=self.reporter,
+            features=self._features,
+            features_of=self._features_of,
+        )
+        train, tune, where_cut = making.make(freezing.first_group, planned, self._facts)
         self._show_freeze_plan(phase, cut=where_cut)
         num_before = len(self._history)
         self._history = Descent(
             phase=phase,
             phase_index=index,
             backbone=self.backbone,
-            head=self._head,
+            head=head,
             freezing=freezing,
             train=train,
             tune=tune,
@@ -221,7 +225,7 @@ class Engine:
         inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
         if self.store is None or not inside or (phase.augment != "none" and not phase.views):
             return None
-        items = self._items("train")[:_CHECKED_EXAMPLES]
+        items = self._examples.items("train")[:_CHECKED_EXAMPLES]
         found = find_cut(self.backbone, freezing.first_group, items, phase, pool=self.plan.pool)
         if found is None:
             group = self.backbone.layer_groups[freezing.first_group].name
@@ -230,8 +234,8 @@ class Engine:
         cut, savings = found
         if savings.predicted < LEAST_GAIN:
             return None
-        seen = [view for views_of_all in self._views(phase) for view in views_of_all]
-        both = [*(seen or self._items("train")), *self._items("tune")]
+        seen = [view for views_of_all in self._examples.views(phase) for view in views_of_all]
+        both = [*(seen or self._examples.items("train")), *self._examples.items("tune")]
         crossings = compute_crossings(
             cut,
             both,
@@ -251,103 +255,12 @@ class Engine:
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
 
-    def _folds(self, phase: Phase, freezing: Freezing, planned: PlannedCut | None) -> tuple[LabelFold, LabelFold, str]:
+    def _head_in(self, phase: Phase) -> nn.Module:
+        """What a gradient phase puts on the features; nothing where these themselves are learnt from pairs."""
+        if phase.objective == "pairs":
+            return nn.Identity()
         assert self._head is not None
-        frozen = freezing.first_group == len(self.backbone.layer_groups)
-        if frozen and self.plan.pool == "frames":
-            if self.store is not None:
-                return *self._frame_folds(self.store), say("freeze.cut-head")
-        elif frozen and self._reads_maps:
-            if self.store is not None and (phase.augment == "none" or phase.views):
-                return *self._map_folds(phase, self.store), say("freeze.cut-head")
-        elif frozen:
-            views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
-            seen = FeatureSource(self._features("train"), self._head, views=views)
-            plain = FeatureSource(self._features("tune"), self._head)
-            return self._fold("train", seen), self._fold("tune", plain), say("freeze.cut-head")
-        if planned is not None:
-            stored = planned.crossings.stored
-            train = CutSource(planned.cut, stored, self._items("train"), self._head, views=self._views(phase))
-            tune = CutSource(planned.cut, stored, self._items("tune"), self._head)
-            gain = f"{planned.savings.predicted:.1f}"
-            where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
-            return self._fold("train", train, phase), self._fold("tune", tune), where
-        if phase.noise or phase.mixup:
-            raise UsageError("disturbance-stored", phase=phase.name)
-        plain_train, plain_tune = (
-            ItemSource(
-                self.backbone,
-                self._items(split),
-                self._head,
-                pool=self.plan.pool,
-                augment=phase.augment,
-                seed=self.plan.seed,
-                num_views=phase.views,
-            )
-            for split in ("train", "tune")
-        )
-        return (
-            self._fold("train", plain_train, phase),
-            self._fold("tune", plain_tune),
-            say(f"freeze.cut-{'fresh' if frozen else 'none'}"),
-        )
-
-    def _frame_folds(self, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
-        """Everything is frozen, and the frames of all recordings stay on disk."""
-        assert self._head is not None
-        both = [*self._items("train"), *self._items("tune")]
-        frames = store_frames(self.backbone, both, store=store, reporter=self.reporter)
-        train, tune = (FrameSource(frames, self._items(split), self._head) for split in ("train", "tune"))
-        return self._fold("train", train), self._fold("tune", tune)
-
-    def _map_folds(self, phase: Phase, store: ActivationStore) -> tuple[LabelFold, LabelFold]:
-        """Everything is frozen and its maps stay on disk: read batch by batch, they need no memory."""
-        assert self._head is not None
-        views = self._views(phase)
-        seen = [view for of_all in views for view in of_all]
-        found = compute_maps(
-            self.backbone,
-            [*(seen or self._items("train")), *self._items("tune")],
-            pool=self.plan.pool,
-            store=store,
-            precision=self.plan.activation_precision,
-            reporter=self.reporter,
-        )
-        self._facts |= {"maps_seconds": found.seconds}
-        device = self.backbone.device()
-
-        def rows(items: Sequence[AbstractItem | View]) -> Rows:
-            return open_rows(found.stored.select([item.digest for item in items]), device)
-
-        shown = [rows(of_all) for of_all in views]
-        train = RowSource(shown[0] if shown else rows(self._items("train")), self._head, views=shown)
-        return self._fold("train", train, phase), self._fold("tune", RowSource(rows(self._items("tune")), self._head))
-
-    def _fold(self, split: Split, source: AbstractSource, phase: Phase | None = None) -> LabelFold:
-        """`phase` is that of the training split, whose views may move targets."""
-        where = [self.data.examples[i].where for i in self._positions(split)]
-        view_targets = None
-        if phase is not None and phase.augment != "none" and phase.augment == self.task.augment:
-            view_targets = partial(self._targets_in_view, phase)
-        return LabelFold(
-            source=source,
-            targets=self._targets(split),
-            where=where,
-            task=self.task,
-            view_targets=view_targets,
-            lengths=self.backbone.lengths(self._items(split)) if self.backbone.modality is Modality.AUDIO else None,
-        )
-
-    def _targets_in_view(self, phase: Phase, positions: Sequence[int], view: int) -> Tensor:
-        chosen = [self._positions("train")[i] for i in positions]
-        items = [self.data.examples[i].item for i in chosen]
-        seeds = view_seeds(items, phase.augment, view, seed=self.plan.seed, num_views=phase.views)
-        return self.task.make_targets(self.data, chosen, seen_by(self.backbone, phase.augment, seeds))
-
-    @property
-    def _reads_maps(self) -> bool:
-        """Whether what the head reads is too large to hold that of all examples in memory."""
-        return self.plan.pool in ("maps", "queries")
+        return self._head
 
     def _calibrated(self, *, changed: bool) -> Model:
         """The model with its temperature, chosen on the tune split, which trained no weight."""
@@ -363,13 +276,13 @@ class Engine:
             backbone_changed=changed or self.plan.from_scratch,
             exact=self.plan.exact,
         )
-        if self._reads_maps:
+        if reads_maps(self.plan):
             return model  # A detector has a threshold, which whoever judges it chooses on the tune split.
-        scores = score(model, self._items("tune"), store=self.store, reporter=self.reporter)
-        targets = self._targets("tune")
+        scores = score(model, self._examples.items("tune"), store=self.store, reporter=self.reporter)
+        targets = self._examples.targets("tune")
         if not self.data.multi_label and not self.data.transcribed:
             # A label that train does not hold has no score to calibrate; it would drown all others.
-            known = torch.isin(targets, self._targets("train"))
+            known = torch.isin(targets, self._examples.targets("train"))
             scores, targets = scores[known], targets[known]
         model.temperature = self.task.fit_temperature(scores, targets) if len(targets) else 1.0
         return model
@@ -379,13 +292,6 @@ class Engine:
         self._freeze_plans.append(plan)
         self.reporter.show(plan)
 
-    def _views(self, phase: Phase) -> list[list[View]]:
-        """The stored views of the training examples, one list a view; none where examples are seen as they are."""
-        if phase.augment == "none":
-            return []
-        items = self._items("train")
-        return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
-
     def _know_features(self) -> None:
         """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner.
 
@@ -394,24 +300,14 @@ class Engine:
         """
         if self.plan.pool == "frames":
             return  # They are read from the disk as they are needed.
-        train, tune = self._items("train"), self._items("tune")
+        train, tune = self._examples.items("train"), self._examples.items("tune")
         stays_frozen = all(phase.trains == "head" for phase in self.plan.phases)
-        test = self._items("test") if self.store is not None and stays_frozen else ()
+        test = self._examples.items("test") if self.store is not None and stays_frozen else ()
         found = self._features_of([*train, *tune, *test])
         self._known = {"train": found[: len(train)], "tune": found[len(train) : len(train) + len(tune)]}
 
     def _features(self, split: Split) -> Tensor:
-        return self._known[split] if split in self._known else self._features_of(self._items(split))
+        return self._known[split] if split in self._known else self._features_of(self._examples.items(split))
 
     def _features_of(self, items: Sequence[AbstractItem | View]) -> Tensor:
         return compute_features(self.backbone, items, pool=self.plan.pool, store=self.store, reporter=self.reporter)
-
-    def _items(self, split: Split) -> Sequence[AbstractItem]:
-        return [self.data.examples[i].item for i in self._positions(split)]
-
-    def _positions(self, split: Split) -> list[int]:
-        positions: np.ndarray = getattr(self.splits, split)
-        return [int(i) for i in positions]
-
-    def _targets(self, split: Split) -> Tensor:
-        return self.task.make_targets(self.data, self._positions(split), seen_by(self.backbone))

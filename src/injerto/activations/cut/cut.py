@@ -151,8 +151,9 @@ def _measure_difference(cut: Cut, inputs: Inputs) -> float:
     try:
         # The stand-in inputs hold no image, so a suffix that secretly reads the pixels is found out here.
         found = cut.run_suffix(crossing, placeholder_inputs(inputs))
-    except RuntimeError:
-        # Something that is not replaced writes into a placeholder, or mixes it with a tensor of another shape.
+    except (RuntimeError, NoTensorError):
+        # The module at the cut is given nothing, or something that is not replaced writes into a placeholder, or mixes
+        # it with a tensor of another shape.
         return math.inf
     difference = float((found - expected).abs().max() / expected.abs().max().clamp(min=1e-12))
     return math.inf if math.isnan(difference) else difference
@@ -233,5 +234,7 @@ def _with_crossing(args: tuple[Any, ...], kwargs: dict[str, Any], crossing: Tens
             # In place: a dense block hands the same list, grown by one map, to the layers that follow.
             value[:] = torch.split(crossing, [part.shape[1] for part in value], dim=1)
             return args, kwargs
-    name = next(name for name, value in kwargs.items() if isinstance(value, Tensor))
-    return args, {**kwargs, name: crossing}
+    for name, value in kwargs.items():
+        if isinstance(value, Tensor):
+            return args, {**kwargs, name: crossing}
+    raise NoTensorError

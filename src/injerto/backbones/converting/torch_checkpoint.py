@@ -39,7 +39,7 @@ def read_torch_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]
                 raise ModelError("checkpoint-unfit", path=path, why="it would unpack to more than 8 GiB")
             root = next((name for name in sizes if name.endswith("/data.pkl") or name == "data.pkl"), None)
             if root is None or sizes[root] > _MOST_PICKLE_BYTES:
-                raise ModelError("checkpoint-unfit", path=path, why="it holds no data.pkl, so that it is no checkpoint of PyTorch")
+                raise ModelError("checkpoint-unfit", path=path, why="it holds no data.pkl")
             content = read_pickle(archive.read(root), where=str(path))
             folder = root.removesuffix("data.pkl")
 

@@ -10,6 +10,7 @@ from injerto.core.languages import language_code
 from injerto.core.messages import say
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Modality, Split
+from injerto.data.column_choice import check_columns
 from injerto.data.draft import Draft, Fault, join_names
 from injerto.data.folders import list_folder
 from injerto.data.labelled import Example
@@ -129,9 +130,7 @@ def _expanded(table: Table) -> Table:
 
 
 def _sides(table: Table, options: SequenceOptions) -> tuple[str | None, str | None]:
-    for name in (options.source_column, options.target_column):
-        if name is not None and name not in table.names:
-            raise UsageError("column-missing", column=name, source=table.source, names=join_names(list(table.names)))
+    check_columns(table, [name for name in (options.source_column, options.target_column) if name is not None])
     by_code: Mapping[str, str] = {
         code: name for name in reversed(table.names) if (code := language_code(name)) is not None
     }

@@ -7,6 +7,7 @@ from typing import Any, Final
 from injerto.core.errors import DataError, UsageError
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Modality, Split
+from injerto.data.column_choice import check_columns
 from injerto.data.draft import Draft, Fault, join_names
 from injerto.data.folders import list_folder, walk_folders
 from injerto.data.labelled import Example
@@ -139,9 +140,7 @@ def _columns(table: Table, options: SequenceOptions) -> dict[str, str]:
     """Role and name of the columns that are read."""
     asked = {"text": options.text_column, "prompt": options.prompt_column, "response": options.response_column}
     given = {role: name for role, name in asked.items() if name is not None}
-    for name in given.values():
-        if name not in table.names:
-            raise UsageError("column-missing", column=name, source=table.source, names=join_names(list(table.names)))
+    check_columns(table, list(given.values()))
     if ("prompt" in given) != ("response" in given):
         raise UsageError("prompt-alone", source=table.source)
     if given:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from injerto.core.errors import DataError, UsageError
+from injerto.data.column_choice import check_columns
 from injerto.data.draft import join_names
 from injerto.data.locating import locate
 from injerto.data.readers import find_table_reader
@@ -28,8 +29,7 @@ def read_sources(path: Path, *, column: str | None = None) -> list[str]:
         chosen = column or next(iter(usual), names[0] if len(names) == 1 else None)
         if chosen is None:
             raise UsageError("no-text-column", source=path, names=join_names(names))
-        if chosen not in names:
-            raise UsageError("column-missing", column=chosen, source=path, names=join_names(names))
+        check_columns(table, [chosen])
         return ["" if is_missing(value) else str(value) for value in table.columns[chosen]]
     text, _ = read_text_file(located)
     if is_mangled(text):

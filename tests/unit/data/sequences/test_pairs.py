@@ -122,3 +122,9 @@ def test_sources_stay_in_step_with_their_lines(tmp_path: Path) -> None:
 def test_a_column_of_sources_that_is_not_clear_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="U601"):
         read_sources(write(tmp_path / "a.csv", "x,y\none,1\n"))
+
+
+def test_a_column_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "english,spanish\nhello,hola\n")
+    with pytest.raises(UsageError, match=r"U202.*spanih.*'spanish'"):
+        read_pairs(path, SequenceOptions(source_column="english", target_column="spanih"))
