@@ -119,6 +119,7 @@ class Descent:
             train_loss=train_loss,
             tune_loss=tune_loss,
             tune_accuracy=tune_accuracy,
+            metric=self.task.metric,
             seconds=time.monotonic() - start,
         )
         self.reporter.show(record)
