@@ -1,9 +1,7 @@
 """Frozen values for examples: from the store where they are there, else computed, stored and returned."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, final
@@ -14,6 +12,7 @@ from torch import Tensor
 from injerto.activations.cut.cut import Cut
 from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.filling import Job, fill_store, run_job
+from injerto.activations.prefix_digest import digest_prefix
 from injerto.activations.shared_decoding import SharedDecoding
 from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.precision import Precision
@@ -23,15 +22,13 @@ from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.backbones.image_preparation import least_side
 from injerto.core.errors import ResourceError
-from injerto.core.hashing import digest_bytes, digest_json
+from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent, Untracked
 from injerto.core.provenance import ImageContract
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
 
 _ATTEMPTS: Final = 5
-_MOST_HASHING: Final = 8
-"""Threads that hash weights."""
 
 
 def compute_features(
@@ -202,26 +199,6 @@ def compute_maps(
     return Crossings(stored=found, seconds=time.monotonic() - start)
 
 
-def digest_prefix(backbone: AbstractBackbone, group_index: int | None = None) -> str:
-    """SHA-256 of the weights and buffers before a layer group (all of them without one), as they are now.
-
-    A later phase that thaws more groups finds what an earlier one stored, since its prefix has not changed.
-    """
-    groups = backbone.layer_groups[:group_index]
-    modules = tuple(f"{name}." for group in groups for name in group.modules)
-    own = {name for group in groups for name in group.parameters}
-    state = [
-        (name, value)
-        for name, value in sorted(backbone.network.state_dict().items())
-        if group_index is None or name in own or name.startswith(modules)
-    ]
-    # Hashing releases the interpreter, and weights are the largest thing that is hashed.
-    with ThreadPoolExecutor(max_workers=min(_MOST_HASHING, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(_digest_tensor, state))
-    # Two architectures can hold equal weights and differ in a setting: the digest at load tells them apart.
-    return digest_json([backbone.digest, parts])
-
-
 class _Values(Protocol):
     """Values of many examples, by digest."""
 
@@ -318,9 +295,3 @@ def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
 
 def _contract_digest(backbone: AbstractBackbone) -> str:
     return digest_json(backbone.contract.model_dump(mode="json"))
-
-
-def _digest_tensor(named: tuple[str, Tensor]) -> str:
-    name, value = named
-    content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
-    return digest_bytes(f"{name}{tuple(value.shape)}{value.dtype}".encode(), content)
