@@ -116,6 +116,7 @@ class TimmBackbone(AbstractBackbone):
         set_input_size = getattr(self.network, "set_input_size", None)
         if (height, width) != (self.contract.height, self.contract.width) and set_input_size is not None:
             set_input_size(img_size=(height, width))  # A transformer's position embeddings are resampled.
+            self._model_args["img_size"] = [height, width]
         self.contract = whole_picture(self.contract, height=height, width=width)
         try:
             self._know_maps(self._trace())

@@ -48,6 +48,8 @@ class AbstractAnyTask(ABC):
 
     modality: ClassVar[Modality]
     summary: ClassVar[str]
+    metric: ClassVar[str] = "accuracy"
+    """What `evaluate` gives beside the loss."""
     own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({})
     """The only heads whose scores the task understands, by what of a backbone each reads, the first that a backbone
     gives counting; empty where the strategy chooses a head."""

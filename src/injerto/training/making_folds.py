@@ -104,8 +104,8 @@ class FoldMaking:
                 return self._from_maps(self.store, facts)
         elif frozen:
             seen = [self.features_of(of_all) for of_all in self.examples.views(phase)]
-            train = FeatureSource(self.features("train"), self.head, views=seen)
-            return self._both(train, FeatureSource(self.features("tune"), self.head), say("freeze.cut-head"))
+            augmented = FeatureSource(self.features("train"), self.head, views=seen)
+            return self._both(augmented, FeatureSource(self.features("tune"), self.head), say("freeze.cut-head"))
         if planned is not None:
             return self._from_cut(planned)
         if phase.noise or phase.mixup:

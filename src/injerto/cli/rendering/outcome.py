@@ -29,6 +29,7 @@ def render_epoch(record: EpochRecord) -> Iterable[RenderableType]:
             train=f"{record.train_loss:.3f}",
             tune=f"{record.tune_loss:.3f}",
             accuracy=percent(record.tune_accuracy),
+            metric=record.metric,
             seconds=f"{record.seconds:.1f}",
         )
     )

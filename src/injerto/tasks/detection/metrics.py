@@ -1,5 +1,6 @@
 """Average precision by the rules of COCO, and how sure it is: pictures are resampled, their matches are not redone."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -12,6 +13,8 @@ from injerto.data.arrays import Floats, Ints
 from injerto.data.boxes.box import Box
 
 MOST_BOXES: Final = 100
+_FEWEST_DRAWS: Final = 100
+_MOST_MATCHES: Final = 20_000_000
 SIZES: Final = ("small", "medium", "large")
 
 
@@ -36,38 +39,43 @@ class BoxMatches:
     """The boxes of one detector, matched to the known ones picture by picture by faster-coco-eval."""
 
     def __init__(self, pictures: Pictures, found: Sequence[Sequence[DetectedBox]]) -> None:
-        self._num_classes = len(pictures.labels)
+        self.num_classes: Final = len(pictures.labels)
         self._num_pictures = len(pictures)
         self._evaluation = _evaluate(pictures, found)
-        self._matches = list(self._evaluation._evalImgs_cpp)
+        self._all_sizes = self._evaluation._evalImgs_cpp
+        # Classes x sizes x pictures, the first size being all: draws need no other.
+        each = len(pictures) * len(self._evaluation.params.areaRng)
+        starts = range(0, self.num_classes * each, each)
+        self._matches = [self._all_sizes[start : start + len(pictures)] for start in starts]
+        self._quick = copy.copy(self._evaluation)
+        self._quick._paramsEval = copy.copy(self._evaluation._paramsEval)
+        self._quick._paramsEval.areaRng = self._quick._paramsEval.areaRng[:1]
 
-    def precision(self, positions: Ints | None = None) -> Floats:
-        """AP of shape (overlaps, classes, sizes), sizes being all, small, medium and large; nan without an object.
+    def precision(self) -> Floats:
+        """AP of shape (overlaps, classes, sizes), sizes being all, small, medium and large; nan without an object."""
+        self._evaluation._evalImgs_cpp = self._all_sizes
+        return _accumulate(self._evaluation)
+
+    def mean_precision(self, positions: Ints | None = None) -> tuple[float, float]:
+        """mAP and AP50 over the classes that the pictures hold.
 
         Args:
             positions: pictures by position, with repeats; None takes each once.
         """
-        if positions is not None:
-            areas, pictures = len(self._evaluation.params.areaRng), self._num_pictures
-            starts = range(0, self._num_classes * areas * pictures, pictures)
-            self._evaluation._evalImgs_cpp = [self._matches[start + int(one)] for start in starts for one in positions]
-        else:
-            self._evaluation._evalImgs_cpp = self._matches
-        self._evaluation.accumulate()
-        precision = np.asarray(self._evaluation.eval["precision"])[..., -1]  # overlaps, recalls, classes, sizes
-        missing = (precision < 0).any(axis=1)
-        return np.asarray(np.where(missing, np.nan, precision.mean(axis=1)), dtype=np.float64)
-
-    def mean_precision(self, positions: Ints | None = None) -> tuple[float, float]:
-        """mAP and AP50 over the classes that the pictures hold."""
-        precision = self.precision(positions)[:, :, 0]
+        chosen = range(self._num_pictures) if positions is None else [int(one) for one in positions]
+        self._quick._evalImgs_cpp = [some[one] for some in self._matches for one in chosen]
+        precision = _accumulate(self._quick)[:, :, 0]
         if np.isnan(precision).all():
             return 0.0, 0.0
         return float(np.nanmean(precision)), float(np.nanmean(precision[0]))
 
 
 def resample(matches: Sequence[BoxMatches], *, num_pictures: int, draws: int, seed: int) -> Floats:
-    """mAP and AP50 of several detectors on the same resampled pictures, shape (draws, detectors, 2)."""
+    """mAP and AP50 of several detectors on the same resampled pictures, shape (draws, detectors, 2).
+
+    Fewer are drawn, a hundred at least, where pictures times classes are so many that a draw takes long.
+    """
+    draws = min(draws, max(_FEWEST_DRAWS, _MOST_MATCHES // max(1, num_pictures * matches[0].num_classes)))
     generator = np.random.default_rng(seed)
     return np.array(
         [
@@ -121,3 +129,10 @@ def _evaluate(pictures: Pictures, found: Sequence[Sequence[DetectedBox]]) -> Any
     evaluation.params.maxDets = [MOST_BOXES]
     evaluation.evaluate()
     return evaluation
+
+
+def _accumulate(evaluation: Any) -> Floats:
+    evaluation.accumulate()
+    precision = np.asarray(evaluation.eval["precision"])[..., -1]  # overlaps, recalls, classes, sizes
+    missing = (precision < 0).any(axis=1)
+    return np.asarray(np.where(missing, np.nan, precision.mean(axis=1)), dtype=np.float64)

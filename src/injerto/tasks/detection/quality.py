@@ -1,6 +1,6 @@
 """AP50 of an epoch on the tune split: quick, in shares of the input, to watch a course and to choose nothing finer."""
 
-from collections.abc import Sequence
+from typing import Final, final
 
 import torch
 from torch import Tensor
@@ -12,20 +12,29 @@ from injerto.tasks.detection.decoding import decode_boxes
 from injerto.tasks.detection.layout import BOX_NUMBERS, NOTHING
 from injerto.tasks.detection.metrics import BoxMatches, Pictures
 
-_SIDE = 1000
+_SIDE: Final = 1000
+_PLACEMENT: Final = place_whole((_SIDE, _SIDE), (_SIDE, _SIDE))
 
 
-def tune_precision(parts: Sequence[tuple[Tensor, Tensor]]) -> float:
-    """AP50 of batches of scores and targets."""
-    labels = tuple(str(number) for number in range(parts[0][0].shape[2] - BOX_NUMBERS))
-    placement = place_whole((_SIDE, _SIDE), (_SIDE, _SIDE))
-    boxes: list[list[Box]] = []
-    found: list[tuple[DetectedBox, ...]] = []
-    for scores, targets in parts:
+@final
+class EpochQuality:
+    """Takes batches of scores and targets, and keeps their boxes."""
+
+    def __init__(self) -> None:
+        self._boxes: list[list[Box]] = []
+        self._found: list[tuple[DetectedBox, ...]] = []
+        self._labels: tuple[str, ...] = ()
+
+    def add(self, scores: Tensor, targets: Tensor) -> None:
+        """One batch."""
+        self._labels = tuple(str(number) for number in range(scores.shape[2] - BOX_NUMBERS))
         for row, target in zip(scores, targets, strict=True):
-            found.append(decode_boxes(row, placement, labels))
-            boxes.append([_box(one) for one in target if one[0] != NOTHING])
-    return BoxMatches(Pictures(boxes=boxes, labels=labels), found).mean_precision()[1]
+            self._found.append(decode_boxes(row, _PLACEMENT, self._labels))
+            self._boxes.append([_box(one) for one in target if one[0] != NOTHING])
+
+    def precision(self) -> float:
+        """AP50 over all batches."""
+        return BoxMatches(Pictures(boxes=self._boxes, labels=self._labels), self._found).mean_precision()[1]
 
 
 def _box(row: Tensor) -> Box:

@@ -17,7 +17,7 @@ from injerto.data.labelled import Example, LabelledData
 from injerto.data.placement import PLACED, Placement, place_randomly, place_whole
 from injerto.tasks.detection.layout import NOTHING, split_proposals
 from injerto.tasks.detection.loss import detection_loss
-from injerto.tasks.detection.quality import tune_precision
+from injerto.tasks.detection.quality import EpochQuality
 from injerto.tasks.task import AbstractTask, Prediction, Seen, tasks
 
 _LEAST_VISIBLE: Final = 0.3
@@ -31,6 +31,7 @@ class ObjectDetection(AbstractTask):
 
     modality: ClassVar[Modality] = Modality.IMAGE
     summary: ClassVar[str] = "find objects in images: a box and a label each"
+    metric: ClassVar[str] = "AP50"
     own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({"queries": "queries", "maps": "feature-pyramid"})
     augment: ClassVar[str | None] = PLACED
 
@@ -55,12 +56,12 @@ class ObjectDetection(AbstractTask):
     def evaluate(self, parts: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
         """Mean loss, and AP50 in the input's own pixels; batch by batch, since scores are large."""
         total = number = 0.0
-        kept = []
+        quality = EpochQuality()
         for scores, targets in parts:
             total += float(self.loss(scores, targets)) * len(scores)
             number += len(scores)
-            kept.append((scores, targets))
-        return total / number, tune_precision(kept)
+            quality.add(scores, targets)
+        return total / number, quality.precision()
 
     def probabilities(self, scores: Tensor, *, temperature: float) -> Floats:
         """That a picture holds an object of each class, by the surest proposal, shape (examples, labels)."""
