@@ -110,6 +110,8 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
         return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
     if setting.writes_text:
         return _by_rule("lp-ft", Basis.DEFAULT, "plan.strategy-recogniser")
+    if setting.modality is Modality.AUDIO and (device == "cpu" or setting.num_train < _ENOUGH_TO_TUNE):
+        return _by_rule("multi-layer", Basis.DEFAULT, "plan.strategy-layers")
     if device == "cpu":
         return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
     if setting.num_train < _ENOUGH_TO_TUNE:

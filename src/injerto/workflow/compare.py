@@ -63,6 +63,8 @@ def compare(
         raise UsageError("comparison-exists", path=path)
     reporter = reporter or Silent()
     ready = read_ready(data, options or DataOptions(), seed, reporter)
+    if ready.data.transcribed:
+        raise UsageError("search-needs-labels", task=ready.task_name)
     number = len(ready.splits.train) + len(ready.splits.tune)
     if number < ENOUGH_TO_JUDGE:
         raise DataError("compare-few", source=ready.data.source, number=number, least=ENOUGH_TO_JUDGE)
