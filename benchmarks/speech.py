@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--only", default="commands,transcripts")
     parser.add_argument("--labels", default="5,20,200", help="a digit, for commands; with commas")
     parser.add_argument("--recordings", default="750", help="for transcripts; with commas")
+    parser.add_argument("--backbones", default=",".join(BACKBONES))
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
@@ -47,11 +48,11 @@ def main() -> None:
     parts = chosen.only.split(",")
     if "commands" in parts:
         data = read_data(SHARED / "data" / "spoken_digits")
-        for name in BACKBONES:
+        for name in chosen.backbones.split(","):
             for pretrained in (True, False):
                 measure_commands(name, data, pretrained, [int(n) for n in chosen.labels.split(",")], report)
     if "transcripts" in parts:
-        for name in BACKBONES:
+        for name in chosen.backbones.split(","):
             for number in map(int, chosen.recordings.split(",")):
                 measure_transcripts(name, number, chosen.epochs, report)
 

@@ -30,8 +30,8 @@ def open_speech(
 ) -> SpeechBackbone:
     """A network of this package from its folder; random weights of `seed` where not `pretrained`."""
     settings = {name: value for name, value in config.items() if name not in ("library", "architecture")}
-    files = folder.weight_files() if pretrained else ()
     network = make_network(str(config.get("architecture")), settings, seed=seed, where=spec)
+    files = folder.weight_files() if pretrained or network.fixed else ()
     contract = _read_contract(folder, network, spec)
     return load_speech(network, files, contract, pretrained=pretrained, spec=spec, card=card)
 
@@ -65,8 +65,8 @@ def load_speech(
     spec: str,
     card: BackboneCard | None,
 ) -> SpeechBackbone:
-    """The network with the tensors of the files, as a backbone."""
-    if pretrained:
+    """The network with the tensors of the files, as a backbone; without pretrained ones, with its fixed ones alone."""
+    if files:
         tensors = {
             name: value.float() if value.is_floating_point() else value for name, value in read_weights(files).items()
         }
@@ -77,7 +77,8 @@ def load_speech(
             misshapen=[name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape],
             unknown=tensors.keys() - own.keys(),
         )
-        network.load_state_dict(tensors, strict=True)
+        chosen = tensors if pretrained else {name: tensors[name] for name in network.fixed}
+        network.load_state_dict(chosen, strict=pretrained)
     made = _card(network, contract, card, spec=spec)
     return SpeechBackbone(network, spec=spec, card=made, contract=contract, pretrained=pretrained)
 

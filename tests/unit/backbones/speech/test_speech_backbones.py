@@ -103,6 +103,11 @@ def test_the_shared_speech_embedding_opens(shared_weights: Path) -> None:
         frames = backbone(backbone.prepare(ITEMS), "frames")
     assert frames.shape == (3, 25, 97)
     assert load_backbone(backbone.spec).digest == backbone.digest
+    random = load_backbone(str(path), arch="speech-embedding", pretrained=False)
+    assert torch.equal(random.network.get_buffer("mel"), backbone.network.get_buffer("mel"))
+    with torch.no_grad():
+        heard = random(random.prepare(ITEMS))
+    assert not torch.allclose(heard[0], heard[2])
 
 
 def test_settings_that_ask_for_too_much_are_refused(tmp_path: Path) -> None:
