@@ -50,6 +50,8 @@ class AbstractBackbone(nn.Module, ABC):
     """Ways in which its features can be read."""
     layer_groups: tuple[LayerGroup, ...]
     """From the input to the output; together they hold every parameter of `network` exactly once."""
+    has_cuts: bool = True
+    """Whether a phase can train from what is stored at a cut; a checked cut is still asked for."""
     num_front_groups: int = 0
     """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None

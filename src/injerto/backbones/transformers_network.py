@@ -66,7 +66,7 @@ def open_transformers(
         weights = read_weights(folder.weight_files()) if pretrained else {}
         network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
-        if config.model_type in MODEL_TYPES:
+        if config.model_type in (*MODEL_TYPES, "whisper"):
             return open_transformers_speech(folder, network, pretrained=pretrained, spec=spec, card=card)
         if folder.holds(_PROCESSOR):
             image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
@@ -121,7 +121,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
     with _unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
-    if getattr(config, "is_encoder_decoder", False):
+    if getattr(config, "is_encoder_decoder", False) and model_type != "whisper":
         raise ModelError("architecture-unfit", where=spec, why="it is an encoder with a decoder")
     if not isinstance(MODEL_MAPPING.get(type(config), None), type):
         raise ModelError("architecture-unfit", where=spec, why=f"transformers has no plain network for {model_type}")

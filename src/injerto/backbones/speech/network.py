@@ -20,6 +20,8 @@ class AbstractSpeechNetwork(nn.Module, ABC):
     fixed: tuple[str, ...] = ()
     """Tensors of a fixed front end, such as a filterbank: they are in the weights file and are no weights, so that a
     network with random weights has them too."""
+    has_cuts: bool = True
+    """Whether what crosses a cut is as long as the recording."""
     num_front_groups: int = 0
     """Layer groups at the input that the standard recipe keeps frozen: the convolutions of wav2vec 2.0."""
 

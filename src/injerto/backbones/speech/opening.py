@@ -12,6 +12,7 @@ from injerto.backbones.near_names import nearest
 from injerto.backbones.speech import ARCHITECTURES
 from injerto.backbones.speech.network import AbstractSpeechNetwork
 from injerto.backbones.speech.transformers_speech import TransformersSpeech
+from injerto.backbones.speech.whisper_encoder import WhisperEncoder
 from injerto.backbones.speech_backbone import CONTRACT_NAME, SpeechBackbone
 from injerto.backbones.weights_file import check_names, read_weights
 from injerto.core.errors import ModelError
@@ -51,7 +52,12 @@ def open_transformers_speech(
             }
         )
         files[_PROCESSOR] = json.dumps(settings, indent=1, sort_keys=True) + "\n"
-    parts = TransformersSpeech(network, sample_rate_hz=contract.sample_rate_hz)
+    parts: AbstractSpeechNetwork
+    if network.config.model_type == "whisper":
+        parts = WhisperEncoder(network)
+        contract = SpeechContract(sample_rate_hz=parts.sample_rate_hz, longest_seconds=parts.longest_seconds)
+    else:
+        parts = TransformersSpeech(network, sample_rate_hz=contract.sample_rate_hz)
     made = _card(parts, contract, card, spec=spec)
     return SpeechBackbone(parts, spec=spec, card=made, contract=contract, pretrained=pretrained, files=files)
 
