@@ -80,3 +80,31 @@ def save_transformers_speech(kind: str, folder: Path, *, norm: str = "group") ->
     network.save_pretrained(folder)
     processor = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": RATE, "do_normalize": True}
     (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+
+
+def save_whisper(folder: Path) -> None:
+    """A Whisper of two layers that hears two seconds at once, with random weights, as transformers saves it."""
+    import torch
+    import transformers
+
+    config = transformers.WhisperConfig(
+        d_model=32,
+        encoder_layers=2,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        max_source_positions=100,
+        max_target_positions=20,
+        num_mel_bins=80,
+        vocab_size=60,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        transformers.WhisperForConditionalGeneration(config).eval().save_pretrained(folder)
+    transformers.WhisperFeatureExtractor(chunk_length=2).save_pretrained(folder)

@@ -53,6 +53,8 @@ class AbstractBackbone(nn.Module, ABC):
     """From the input to the output; together they hold every parameter of `network` exactly once."""
     fixed: frozenset[str] = frozenset()
     """Parameters that the architecture itself never trains, such as Marian's sinusoidal positions."""
+    has_cuts: bool = True
+    """Whether a phase can train from what is stored at a cut; a checked cut is still asked for."""
     num_front_groups: int = 0
     """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None

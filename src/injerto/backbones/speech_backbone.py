@@ -58,6 +58,7 @@ class SpeechBackbone(AbstractBackbone):
         self.pretrained = pretrained
         self.pools = ("pooled", "taps", "frames", "mean")
         self.num_front_groups = network.num_front_groups
+        self.has_cuts = network.has_cuts
         self._files = files or {}
         self._digest = digest_network(network, network.settings())
         number = network.num_frames(round(_TRACED_SECONDS * contract.sample_rate_hz))

@@ -75,7 +75,7 @@ def open_transformers(
             return _open_detector(folder, config, weights, pretrained=pretrained, seed=seed, spec=spec, card=card)
         network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
-        if config.model_type in MODEL_TYPES:
+        if config.model_type in (*MODEL_TYPES, "whisper"):
             return open_transformers_speech(folder, network, pretrained=pretrained, spec=spec, card=card)
         if folder.holds(_PROCESSOR):
             image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
@@ -214,6 +214,8 @@ def _initialise(config: Any, *, seed: int, spec: str) -> Any:
 
 def _has_decoder(config: Any) -> bool:
     """Whether features are those of the encoder in front of a decoder. An encoder saved alone says so no more."""
+    if config.model_type == "whisper":
+        return False  # Its backbone takes the encoder by itself.
     return bool(getattr(config, "is_encoder_decoder", False)) or config.model_type in _WITH_DECODER
 
 

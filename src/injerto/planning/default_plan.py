@@ -123,6 +123,8 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
         return _by_rule("lp-ft", Basis.DEFAULT, "plan.strategy-recogniser")
     if setting.own_head is not None:
         return _by_rule("frozen", Basis.DATA_QUANTITY, "plan.strategy-frozen", num_train=setting.num_train)
+    if setting.modality is Modality.AUDIO and (device == "cpu" or setting.num_train < _ENOUGH_TO_TUNE):
+        return _by_rule("multi-layer", Basis.DEFAULT, "plan.strategy-layers")
     if device == "cpu":
         return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
     if setting.num_train < _ENOUGH_TO_TUNE:

@@ -126,7 +126,7 @@ class Descent:
             train_loss=train_loss,
             tune_loss=tune_loss,
             tune_accuracy=tune_accuracy,
-            metric=self.task.metric,
+            metric=self.tune.metric,
             seconds=time.monotonic() - start,
             tokens_per_second=self.train.num_tokens / training if self.train.num_tokens else None,
         )

@@ -27,6 +27,11 @@ class AbstractFold(ABC):
     num_tokens: int = 0
     """Tokens that one pass over it learns from; 0 where examples are not counted in tokens."""
 
+    @property
+    def metric(self) -> str:
+        """What the share that is answered right is called."""
+        return "accuracy"
+
     @abstractmethod
     def __len__(self) -> int:
         """Number of examples."""
@@ -59,6 +64,10 @@ class LabelFold(AbstractFold):
     lengths: Sequence[int] | None = None
     """How long each example is, where batches of like lengths waste less; None mixes all."""
     says_nothing: bool = field(init=False, default=False)
+
+    @property
+    def metric(self) -> str:
+        return self.task.metric
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -98,6 +98,8 @@ def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, po
     close where weights are small, but it is not exact to the last bit, as a right one is.
     """
     modules = backbone.layer_groups[group_index].modules
+    if not backbone.has_cuts:
+        return None
     if not modules:  # Bare parameters, such as a class token, are the input of no module.
         return None
     at = modules[0]

@@ -75,7 +75,7 @@ def _open_speech_file(path: Path, request: Request, *, arch: str) -> AbstractBac
 
     spec = f"{path.with_suffix('')}{ARCH_MARK}{arch}"
     network = make_network(arch, {}, seed=request.seed, where=spec)
-    files = (path,) if request.pretrained else ()
+    files = (path,) if request.pretrained or network.fixed else ()
     contract = default_contract(network)
     return load_speech(network, files, contract, pretrained=request.pretrained, spec=spec, card=request.card)
 

@@ -17,6 +17,11 @@ class AbstractSpeechNetwork(nn.Module, ABC):
     sample_rate_hz: int
     full_scale: float = 1.0
     """Value of the loudest sample that can be: 1, or 32768 for what was trained on 16-bit integers."""
+    fixed: tuple[str, ...] = ()
+    """Tensors of a fixed front end, such as a filterbank: they are in the weights file and are no weights, so that a
+    network with random weights has them too."""
+    has_cuts: bool = True
+    """Whether what crosses a cut is as long as the recording."""
     num_front_groups: int = 0
     """Layer groups at the input that the standard recipe keeps frozen: the convolutions of wav2vec 2.0."""
 

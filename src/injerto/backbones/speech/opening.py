@@ -12,6 +12,7 @@ from injerto.backbones.near_names import nearest
 from injerto.backbones.speech import ARCHITECTURES
 from injerto.backbones.speech.network import AbstractSpeechNetwork
 from injerto.backbones.speech.transformers_speech import TransformersSpeech
+from injerto.backbones.speech.whisper_encoder import WhisperEncoder
 from injerto.backbones.speech_backbone import CONTRACT_NAME, SpeechBackbone
 from injerto.backbones.weights_file import check_names, read_weights
 from injerto.core.errors import ModelError
@@ -30,8 +31,8 @@ def open_speech(
 ) -> SpeechBackbone:
     """A network of this package from its folder; random weights of `seed` where not `pretrained`."""
     settings = {name: value for name, value in config.items() if name not in ("library", "architecture")}
-    files = folder.weight_files() if pretrained else ()
     network = make_network(str(config.get("architecture")), settings, seed=seed, where=spec)
+    files = folder.weight_files() if pretrained or network.fixed else ()
     contract = _read_contract(folder, network, spec)
     return load_speech(network, files, contract, pretrained=pretrained, spec=spec, card=card)
 
@@ -51,7 +52,12 @@ def open_transformers_speech(
             }
         )
         files[_PROCESSOR] = json.dumps(settings, indent=1, sort_keys=True) + "\n"
-    parts = TransformersSpeech(network, sample_rate_hz=contract.sample_rate_hz)
+    parts: AbstractSpeechNetwork
+    if network.config.model_type == "whisper":
+        parts = WhisperEncoder(network)
+        contract = SpeechContract(sample_rate_hz=parts.sample_rate_hz, longest_seconds=parts.longest_seconds)
+    else:
+        parts = TransformersSpeech(network, sample_rate_hz=contract.sample_rate_hz)
     made = _card(parts, contract, card, spec=spec)
     return SpeechBackbone(parts, spec=spec, card=made, contract=contract, pretrained=pretrained, files=files)
 
@@ -65,8 +71,8 @@ def load_speech(
     spec: str,
     card: BackboneCard | None,
 ) -> SpeechBackbone:
-    """The network with the tensors of the files, as a backbone."""
-    if pretrained:
+    """The network with the tensors of the files, as a backbone; without pretrained ones, with its fixed ones alone."""
+    if files:
         tensors = {
             name: value.float() if value.is_floating_point() else value for name, value in read_weights(files).items()
         }
@@ -77,7 +83,8 @@ def load_speech(
             misshapen=[name for name in own.keys() & tensors.keys() if own[name].shape != tensors[name].shape],
             unknown=tensors.keys() - own.keys(),
         )
-        network.load_state_dict(tensors, strict=True)
+        chosen = tensors if pretrained else {name: tensors[name] for name in network.fixed}
+        network.load_state_dict(chosen, strict=pretrained)
     made = _card(network, contract, card, spec=spec)
     return SpeechBackbone(network, spec=spec, card=made, contract=contract, pretrained=pretrained)
 

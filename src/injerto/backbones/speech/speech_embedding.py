@@ -35,6 +35,7 @@ class SpeechEmbedding(AbstractSpeechNetwork):
 
     sample_rate_hz = 16_000
     full_scale = 32768.0
+    fixed = ("real", "imag", "mel")
 
     def __init__(self) -> None:
         super().__init__()

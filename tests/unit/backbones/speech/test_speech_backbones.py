@@ -87,6 +87,27 @@ def test_frames_are_those_of_transformers(tmp_path: Path, norm: str) -> None:
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_whisper_hears_as_whisper_does(tmp_path: Path) -> None:
+    import transformers
+
+    speech_data.save_whisper(tmp_path)
+    samples = speech_data.speak("down", seconds=0.7)
+    reader = transformers.WhisperFeatureExtractor.from_pretrained(tmp_path)
+    features = reader(samples, sampling_rate=speech_data.RATE, return_tensors="pt")["input_features"]
+    network = transformers.WhisperModel.from_pretrained(tmp_path).eval()
+    backbone = load_backbone(str(tmp_path))
+    items = [RecordingArray(samples, speech_data.RATE, "x"), *ITEMS]
+    inputs = backbone.prepare(items)
+    found = backbone(inputs, "frames")
+    torch.testing.assert_close(found[0, :35, :-1], network.encoder(features)[0][0, :35], atol=1e-4, rtol=1e-3)
+    assert backbone.lengths(items) == [35, 15, 28, 50]
+    assert make_cut(backbone, 1, sample=inputs, pool="frames") is None
+    (tmp_path / "saved").mkdir()
+    backbone.save_network(str(tmp_path / "saved"))
+    assert torch.equal(load_backbone(str(tmp_path / "saved"))(inputs, "frames"), found)
+
+
 def test_a_louder_recording_gives_the_same_bands() -> None:
     backbone = load_backbone("injerto-speech", pretrained=False)
     samples = speech_data.speak("up", seconds=0.5)
@@ -103,6 +124,11 @@ def test_the_shared_speech_embedding_opens(shared_weights: Path) -> None:
         frames = backbone(backbone.prepare(ITEMS), "frames")
     assert frames.shape == (3, 25, 97)
     assert load_backbone(backbone.spec).digest == backbone.digest
+    random = load_backbone(str(path), arch="speech-embedding", pretrained=False)
+    assert torch.equal(random.network.get_buffer("mel"), backbone.network.get_buffer("mel"))
+    with torch.no_grad():
+        heard = random(random.prepare(ITEMS))
+    assert not torch.allclose(heard[0], heard[2])
 
 
 def test_settings_that_ask_for_too_much_are_refused(tmp_path: Path) -> None:
