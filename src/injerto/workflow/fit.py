@@ -69,7 +69,8 @@ class Run:
 
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
-        outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        outcome = self.outcome.model_copy(update={"artifact": Path(path).name})
+        source = self.survey.source
         save_artifact(
             self.model,
             self.plan,
@@ -82,6 +83,7 @@ class Run:
                 "answers": self.answers,
                 "data": DataFacts.of(self.survey, reading=self.reading.given()),
             },
+            names={source: Path(source).name} if Path(source).is_absolute() else {},
             standalone=standalone,
             overwrite=overwrite,
         )
