@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
+    from injerto.workflow.mend import mend
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
     from injerto.workflow.report import report
@@ -58,6 +59,7 @@ _HOMES = {
     "inspect": "injerto.workflow.inspect",
     "load": "injerto.workflow.evaluate",
     "load_backbone": "injerto.backbones.loading",
+    "mend": "injerto.workflow.mend",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
@@ -83,6 +85,7 @@ __all__ = [
     "inspect",
     "load",
     "load_backbone",
+    "mend",
     "parse_strategy",
     "plan",
     "report",

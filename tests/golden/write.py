@@ -14,6 +14,7 @@ NAMES = [
     "evaluate",
     "predict",
     "audit",
+    "mend",
     "explain",
     "report",
     "verify",
