@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
+    from injerto.workflow.mend import mend
     from injerto.workflow.pictures import convert, show
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
@@ -70,6 +71,7 @@ _HOMES = {
     "load": "injerto.workflow.evaluate",
     "load_backbone": "injerto.backbones.loading",
     "merge": "injerto.workflow.sequences.merge",
+    "mend": "injerto.workflow.mend",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
@@ -102,6 +104,7 @@ __all__ = [
     "inspect",
     "load",
     "load_backbone",
+    "mend",
     "merge",
     "parse_strategy",
     "plan",

@@ -78,3 +78,11 @@ def test_explain_lists_codes_and_says_what_one_means(program: Callable) -> None:
     assert max(map(len, done.out.splitlines())) <= 80
     assert set(program("explain", "GR001", "--json").document()["audits"]) == {"GR001"}
     assert program("explain", "GR999").code == 2
+
+
+def test_mending_says_what_it_needs(program: Callable, table: Path, network_folder: Path) -> None:
+    assert program("fit", table, "--out", "m", "--backbone", network_folder, "--device", "cpu").code == 0
+    done = program("mend", "m", table, "--group", "site")
+    assert (done.code, "ten test examples" in done.err) == (3, True)
+    assert program("mend", "m", table, "--group", "sight").code == 2
+    assert program("mend", "m", table).code == 2

@@ -15,6 +15,7 @@ NAMES = [
     "evaluate",
     "predict",
     "audit",
+    "mend",
     "explain",
     "report",
     "verify",

@@ -5,6 +5,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from injerto.artifacts.folders import find_spec
 from injerto.artifacts.inspecting import inspect_artifact
 from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
@@ -45,7 +46,7 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
         # The folder says less than the catalogue did: the card of the backbone it grew on is in the record.
         backbone.card = record.backbone.card
     else:
-        backbone = load_backbone(record.backbone_spec)
+        backbone = load_backbone(find_spec(record.backbone_spec, path, record.backbone.digest))
     if not record.backbone_included and backbone.digest != record.backbone.digest:
         raise ModelError(
             "backbone-differs",

@@ -77,7 +77,8 @@ class Run:
 
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
-        outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        outcome = self.outcome.model_copy(update={"artifact": Path(path).name})
+        source = self.survey.source
         documents: dict[str, Record] = {
             "leaderboard": make_leaderboard(self.plan, outcome),
             "plots": make_plots(outcome, self.history),
@@ -92,6 +93,7 @@ class Run:
             outcome,
             Path(path),
             documents=documents,
+            names={source: Path(source).name} if Path(source).is_absolute() else {},
             standalone=standalone,
             overwrite=overwrite,
         )
