@@ -1,7 +1,8 @@
 """How far the search is from the best of all strategies: fifteen data sets, five label budgets.
 
     python -m benchmarks.regret [--seeds 1] [--labels 10,50,all,20,5] [--only sst2,digits] [--most 400]
-                                [--records FILE.jsonl] [--report] [--trials] [--bit]
+                                [--records FILE.jsonl] [--report] [--trials] [--bit] [--jobs 16]
+                                [--strategies lora,full] [--no-search]
 
 Needs `../shared`. For each data set and so many labels a class, every strategy that is implemented is trained on the
 same labels and measured on up to 1,000 other examples; then the search chooses one, from its own empty store. Regret is
@@ -15,9 +16,13 @@ training data.
 """
 
 import argparse
+import io
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any, Final
@@ -26,6 +31,7 @@ import numpy as np
 import torch
 
 from benchmarks.regret.cases import CASES, few_labels
+from benchmarks.regret.in_parallel import Job, list_jobs, run_jobs
 from benchmarks.regret.measuring import BIT, STRATEGIES, Measuring, Tried
 from injerto.planning.selection import make_selections
 
@@ -44,6 +50,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="labels of one case")
     parser.add_argument("--records", type=Path, default=Path(__file__).with_name("records.jsonl"))
     parser.add_argument("--report", action="store_true")
+    parser.add_argument("--strategies", default=",".join(STRATEGIES), help="with commas; empty: the search alone")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, each on one core")
     parser.add_argument("--no-search", dest="search", action="store_false", help="all strategies, and no search")
     parser.add_argument("--trials", action="store_true")
     parser.add_argument("--bit", action="store_true", help="BiT-HyperRule too: 500 steps whatever the data")
@@ -52,7 +60,9 @@ def main() -> None:
     records = read_records(chosen.records)
     if not chosen.report:
         with chosen.records.open("a", encoding="utf-8") as file, tempfile.TemporaryDirectory() as work:
-            for record in measure(chosen, records, Path(work)):
+            how = measure if chosen.jobs == 1 else measure_in_parallel
+            found = how(chosen, records, Path(work))
+            for record in found:
                 records.append(record)
                 file.write(json.dumps(record) + "\n")
                 file.flush()
@@ -75,12 +85,35 @@ def measure(chosen: argparse.Namespace, known: Sequence[Record], work: Path) -> 
                 yield from measure_case(chosen, done, (name, labels, seed), Measuring(backbone, case, seed=seed))
 
 
+def measure_in_parallel(chosen: argparse.Namespace, known: Sequence[Record], work: Path) -> Iterator[Record]:
+    """The same records with `--jobs` processes; a job of which all is known is not run."""
+    done = {(*record["key"][:2], record["key"][-1]) for record in known}
+    jobs = [
+        (name, labels, kind)
+        for name, labels, kind in list_jobs(chosen.labels.split(","), chosen.only.split(","), bit=chosen.bit)
+        if not all((name, labels, one) in done for one in kind or ("search",))
+    ]
+    for record in run_jobs(jobs, partial(measure_job, chosen, known, work), workers=chosen.jobs):
+        print(*record["key"], f"{record['seconds']:.1f} s", flush=True)
+        yield record
+
+
+def measure_job(chosen: argparse.Namespace, known: Sequence[Record], work: Path, job: Job) -> list[Record]:
+    """One job, in a process of a pool; each makes the files of the data sets that it meets in a folder of its own."""
+    name, labels, kind = job
+    own = {**vars(chosen), "only": name, "labels": labels, "search": not kind, "strategies": ",".join(kind)}
+    folder = work / str(os.getpid())
+    folder.mkdir(exist_ok=True)
+    with redirect_stdout(io.StringIO()):
+        return list(measure(argparse.Namespace(**{**own, "bit": False}), known, folder))
+
+
 def measure_case(
     chosen: argparse.Namespace, done: set[tuple[Any, ...]], case: tuple[str, str, int], one: Measuring
 ) -> Iterator[Record]:
     """All strategies, the search, and the rungs on parts of the training data where they are asked for."""
     with tempfile.TemporaryDirectory() as home:
-        for strategy in (*STRATEGIES, *([BIT] if chosen.bit else [])):
+        for strategy in (*filter(None, chosen.strategies.split(",")), *([BIT] if chosen.bit else [])):
             key = (*case, "strategy", strategy)
             if key not in done:
                 tried = one.try_strategy(strategy, one.splits, Path(home))

@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from injerto.workflow.evaluate import evaluate, load
     from injerto.workflow.fit import Run, fit
     from injerto.workflow.inspect import inspect
+    from injerto.workflow.mend import mend
+    from injerto.workflow.pictures import convert, show
     from injerto.workflow.plan import plan
     from injerto.workflow.ready import DataOptions
     from injerto.workflow.report import report
     from injerto.workflow.sequences.fit import SequenceRun
     from injerto.workflow.sequences.merge import merge
+    from injerto.workflow.transcribe import transcribe
     from injerto.workflow.verify import verify
 
 # Threads of OpenMP that wait for work spin, and two of them beside a busy neighbour take each other's core: a ridge fit
@@ -61,15 +64,19 @@ _HOMES = {
     "audit": "injerto.workflow.audit",
     "check_inputs": "injerto.backbones.input_guard.checking",
     "compare": "injerto.workflow.compare",
+    "convert": "injerto.workflow.pictures",
     "evaluate": "injerto.workflow.evaluate",
     "fit": "injerto.workflow.fit",
     "inspect": "injerto.workflow.inspect",
     "load": "injerto.workflow.evaluate",
     "load_backbone": "injerto.backbones.loading",
     "merge": "injerto.workflow.sequences.merge",
+    "mend": "injerto.workflow.mend",
     "parse_strategy": "injerto.strategies.strategy",
     "plan": "injerto.workflow.plan",
     "report": "injerto.workflow.report",
+    "show": "injerto.workflow.pictures",
+    "transcribe": "injerto.workflow.transcribe",
     "verify": "injerto.workflow.verify",
 }
 
@@ -91,15 +98,19 @@ __all__ = [
     "audit",
     "check_inputs",
     "compare",
+    "convert",
     "evaluate",
     "fit",
     "inspect",
     "load",
     "load_backbone",
+    "mend",
     "merge",
     "parse_strategy",
     "plan",
     "report",
+    "show",
+    "transcribe",
     "verify",
 ]
 

@@ -8,12 +8,14 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 NAMES = [
     "inspect",
+    "show",
     "plan",
     "compare",
     "fit",
     "evaluate",
     "predict",
     "audit",
+    "mend",
     "explain",
     "report",
     "verify",

@@ -1,19 +1,19 @@
 """Frozen values for examples: from the store where they are there, else computed, stored and returned."""
 
-import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol, final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from injerto.activations.cut.cut import Cut
 from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.filling import Job, fill_store, run_job
+from injerto.activations.prefix_digest import digest_prefix
 from injerto.activations.shared_decoding import SharedDecoding
 from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.precision import Precision
@@ -23,7 +23,7 @@ from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.backbones.image_preparation import least_side
 from injerto.core.errors import ResourceError
-from injerto.core.hashing import digest_bytes, digest_json
+from injerto.core.hashing import digest_json
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent, Untracked
 from injerto.core.provenance import ImageContract
@@ -31,8 +31,6 @@ from injerto.core.survey import Modality
 from injerto.data.items import AbstractImageItem, AbstractItem
 
 _ATTEMPTS: Final = 5
-_MOST_HASHING: Final = 8
-"""Threads that hash weights."""
 
 
 def compute_features(
@@ -43,16 +41,29 @@ def compute_features(
     store: ActivationStore | None,
     reporter: Reporter | None = None,
 ) -> Tensor:
-    """Features of every item or view, shape (items, features), float32 on the CPU.
+    """Features of every item or view, shape (items, features), float32 on the CPU; frames padded with zeros.
 
     Each distinct content runs through the backbone once, ever: the rest comes from the store. Without a store
     everything is computed, in float32, and nothing is written.
     """
     if not items:
-        return torch.zeros(0, backbone.num_features(pool))
+        return torch.zeros(0, *([0] if pool == "frames" else []), backbone.num_features(pool))
     views = _as_views(items)
     found = _compute(_feature_job(backbone, pool, store), views, store, reporter or Silent(), say("progress.features"))
-    return found.gather([view.digest for view in views])
+    digests = [view.digest for view in views]
+    if pool == "frames":
+        return nn.utils.rnn.pad_sequence([found.read(digest) for digest in digests], batch_first=True)
+    return found.gather(digests)
+
+
+def store_frames(
+    backbone: AbstractBackbone, items: Sequence[AbstractItem], *, store: ActivationStore, reporter: Reporter
+) -> Stored:
+    """Every frame of every recording, on disk."""
+    job = _feature_job(backbone, "frames", store)
+    found = _compute(job, _as_views(items), store, reporter, say("progress.features"))
+    assert isinstance(found, Stored)  # There is a store.
+    return found
 
 
 def compute_features_of_several(
@@ -163,7 +174,7 @@ def compute_crossings(
 ) -> Crossings:
     """What reaches the cut for every item or view, stored in `precision`; texts without their padding."""
     backbone = cut.backbone
-    part = FrozenPart(backbone, pool=cut.pool, at=cut.at)
+    part = FrozenPart(backbone, pool=cut.pool, at=cut.at, carried=tuple(cut.carried))
     key = (digest_prefix(backbone, group_index), cut.at)
     return _store_rows(part, key, items, store=store, precision=precision, reporter=reporter)
 
@@ -192,7 +203,7 @@ def _store_rows(
     reporter: Reporter | None,
 ) -> Crossings:
     backbone, views = part.backbone, _as_views(items)
-    ragged = backbone.modality is Modality.TEXT
+    ragged = backbone.modality is not Modality.IMAGE
     job = Job(
         key=StoreKey(
             backbone=prefix_and_point[0],
@@ -205,7 +216,7 @@ def _store_rows(
             title=backbone.card.name,
         ),
         part=part,
-        keep=_rows_without_padding if ragged else _rows,
+        keep=partial(_rows_without_padding, backbone) if ragged else _rows,
     )
     start = time.monotonic()
     found = _compute(job, views, store, reporter or Silent(), say("progress.prefix"))
@@ -213,30 +224,30 @@ def _store_rows(
     return Crossings(stored=found, seconds=time.monotonic() - start)
 
 
-def digest_prefix(backbone: AbstractBackbone, group_index: int | None = None) -> str:
-    """SHA-256 of the weights and buffers before a layer group (all of them without one), as they are now.
-
-    A later phase that thaws more groups finds what an earlier one stored, since its prefix has not changed.
-    """
-    groups = backbone.layer_groups[:group_index]
-    modules = tuple(f"{name}." for group in groups for name in group.modules)
-    own = {name for group in groups for name in group.parameters}
-    state = [
-        (name, value)
-        for name, value in sorted(backbone.network.state_dict().items())
-        if group_index is None or name in own or name.startswith(modules)
-    ]
-    # Hashing releases the interpreter, and weights are the largest thing that is hashed.
-    with ThreadPoolExecutor(max_workers=min(_MOST_HASHING, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(_digest_tensor, state))
-    # Two architectures can hold equal weights and differ in a setting: the digest at load tells them apart.
-    return digest_json([backbone.digest, parts])
+def compute_maps(
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem | View],
+    *,
+    pool: Pool,
+    store: ActivationStore,
+    precision: Precision = "fp16",
+    reporter: Reporter | None = None,
+) -> Crossings:
+    """What a whole frozen backbone gives for every item or view, left on disk: for outputs that fill any memory."""
+    plain = _feature_job(backbone, pool, store)
+    job = replace(plain, key=plain.key.model_copy(update={"precision": precision}))
+    start = time.monotonic()
+    found = _compute(job, _as_views(items), store, reporter or Silent(), say("progress.features"))
+    assert isinstance(found, Stored)  # There is a store.
+    return Crossings(stored=found, seconds=time.monotonic() - start)
 
 
 class _Values(Protocol):
     """Values of many examples, by digest."""
 
     def gather(self, digests: Sequence[str]) -> Tensor: ...
+
+    def read(self, digest: str) -> Tensor: ...
 
 
 @final
@@ -249,6 +260,9 @@ class _InMemory:
     def gather(self, digests: Sequence[str]) -> Tensor:
         return torch.stack([self.values[digest] for digest in digests])
 
+    def read(self, digest: str) -> Tensor:
+        return self.values[digest]
+
 
 def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore | None) -> Job:
     key = StoreKey(
@@ -257,9 +271,11 @@ def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore 
         point="output",
         pool=pool,
         exact=store is None or store.exact,
+        ragged=pool == "frames",
         title=backbone.card.name,
     )
-    return Job(key=key, part=FrozenPart(backbone, pool=pool), keep=_rows)
+    keep = partial(_rows_without_padding, backbone) if pool == "frames" else _rows
+    return Job(key=key, part=FrozenPart(backbone, pool=pool), keep=keep)
 
 
 def _compute(job: Job, views: Sequence[View], store: ActivationStore | None, reporter: Reporter, label: str) -> _Values:
@@ -318,8 +334,9 @@ def _rows(values: Tensor, inputs: Inputs) -> list[Tensor]:
     return list(values.float())
 
 
-def _rows_without_padding(values: Tensor, inputs: Inputs) -> list[Tensor]:
-    lengths = inputs["attention_mask"].sum(dim=1).tolist()
+def _rows_without_padding(backbone: AbstractBackbone, values: Tensor, inputs: Inputs) -> list[Tensor]:
+    lengths = backbone.row_counts(inputs)
+    assert lengths is not None  # Only what is padded comes here.
     return [row[:length] for row, length in zip(values.float(), lengths, strict=True)]
 
 
@@ -329,9 +346,3 @@ def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
 
 def _contract_digest(backbone: AbstractBackbone) -> str:
     return digest_json(backbone.contract.model_dump(mode="json"))
-
-
-def _digest_tensor(named: tuple[str, Tensor]) -> str:
-    name, value = named
-    content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
-    return digest_bytes(f"{name}{tuple(value.shape)}{value.dtype}".encode(), content)

@@ -4,11 +4,18 @@ import html
 import json
 
 from injerto.core.artifact import ArtifactRecord
+from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 from injerto.core.provenance import BackboneCard
 
-_PIPELINES = {"image-classification": "image-classification", "text-classification": "text-classification"}
+_PIPELINES = {
+    "image-classification": "image-classification",
+    "object-detection": "object-detection",
+    "text-classification": "text-classification",
+    "audio-classification": "audio-classification",
+    "speech-recognition": "automatic-speech-recognition",
+}
 
 
 def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
@@ -25,12 +32,12 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         title=escape_markdown(f"{record.task} · {card.name}"),
         sentence=escape_markdown(outcome.evidence.sentence),
         verdict=outcome.evidence.verdict,
-        accuracy=f"{100 * accuracy.value:.1f} % ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})",
+        metric=outcome.evidence.metric,
+        accuracy=_percent(accuracy),
         num_test=outcome.num_test,
         num_train=outcome.num_train,
         num_tune=outcome.num_tune,
-        macro_f1=f"{outcome.metrics['macro_f1']:.3f}",
-        log_loss=f"{outcome.metrics['log_loss']:.3f}",
+        further=_further(outcome),
         rows=rows,
         overfitting=escape_markdown(outcome.evidence.overfitting.sentence),
         backbone=escape_markdown(card.spec),
@@ -43,6 +50,24 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
     )
+
+
+def _further(outcome: FitOutcome) -> str:
+    """Rows of the task's other metrics."""
+    if (found := outcome.detection) is not None:
+        rows = [f"| AP50 | {_percent(found.precision_50)} |", f"| AP75 | {100 * found.precision_75:.1f} % |"]
+        for one in found.classes:
+            value = "–" if one.precision is None else f"{100 * one.precision:.1f} %"
+            rows.append(f"| mAP of {escape_markdown(one.label)} ({one.num_objects} objects) | {value} |")
+        return "\n".join([*rows, f"| boxes count from a score of | {found.threshold:.2f} |"])
+    rates = outcome.evidence.error_rates
+    rows = [f"| {say(f'card.{name}')} | {_percent(rate)} |" for name, rate in rates.items()]
+    names = () if rates else ("macro_f1", "log_loss")
+    return "\n".join([*rows, *(f"| {say(f'card.{name}')} | {outcome.metrics[name]:.3f} |" for name in names)])
+
+
+def _percent(value: Interval) -> str:
+    return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
 
 
 def front_matter(card: BackboneCard, *, pipeline: str | None, library: str = "injerto") -> str:
@@ -70,15 +95,14 @@ _PAGE = """# {title}
 | | |
 | --- | --- |
 | verdict on the transfer | **{verdict}** |
-| accuracy on {num_test} test examples | {accuracy} |
-| macro F1 | {macro_f1} |
-| log loss | {log_loss} |
+| {metric} on {num_test} test examples | {accuracy} |
+{further}
 | examples | {num_train} train, {num_tune} tune, {num_test} test |
 | strategy | {strategy}, seed {seed} |
 
 ## Did the transfer help?
 
-| control | its accuracy | gain over it, points (95 %) | verdict |
+| control | its {metric} | gain over it, points (95 %) | verdict |
 | --- | --- | --- | --- |
 {rows}
 

@@ -12,7 +12,7 @@ from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.artifact import PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.data_facts import DataFacts
-from injerto.core.errors import ModelError
+from injerto.core.errors import ModelError, UsageError
 from injerto.core.outcome import FitOutcome
 from injerto.core.record import Record
 from injerto.core.training_course import TrainingCourse
@@ -33,6 +33,11 @@ class InspectedArtifact:
     answers: AnswersOnTest | None
     facts: DataFacts | None
     verified: Verification
+
+    def refuse_boxes(self, command: str) -> None:
+        """Raise `UsageError` where a command judges labels only, and the model finds boxes."""
+        if self.record.threshold is not None:
+            raise UsageError("task-without-command", command=command, task=self.record.task)
 
 
 def is_sequence_artifact(path: Path) -> bool:

@@ -5,12 +5,14 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from injerto.artifacts.folders import find_spec
 from injerto.artifacts.inspecting import inspect_artifact
 from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.artifact import BACKBONE_FOLDER, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.errors import ModelError
+from injerto.core.provenance import ImageContract
 from injerto.strategies.heads.head import load_head
 from injerto.tasks.task import label_task
 
@@ -22,7 +24,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         state = load_file(path / WEIGHTS_NAME)
     except SafetensorError as error:
         raise ModelError("artifact-changed", path=path, names=WEIGHTS_NAME) from error
-    task = label_task(record.task)(many_labels=record.multi_label)
+    task = label_task(record.task)(many_labels=record.multi_label, labels=record.labels)
     return Model(
         task_name=record.task,
         task=task,
@@ -32,6 +34,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         multi_label=record.multi_label,
         pool=record.pool,
         temperature=record.temperature,
+        threshold=0.5 if record.threshold is None else record.threshold,
         backbone_changed=record.backbone_included,
         exact=record.plan.exact,
     )
@@ -43,7 +46,7 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
         # The folder says less than the catalogue did: the card of the backbone it grew on is in the record.
         backbone.card = record.backbone.card
     else:
-        backbone = load_backbone(record.backbone_spec)
+        backbone = load_backbone(find_spec(record.backbone_spec, path, record.backbone.digest))
     if not record.backbone_included and backbone.digest != record.backbone.digest:
         raise ModelError(
             "backbone-differs",
@@ -51,5 +54,8 @@ def _load_backbone(path: Path, record: ArtifactRecord) -> AbstractBackbone:
             found=backbone.digest[:12],
             expected=record.backbone.digest[:12],
         )
-    backbone.contract = record.backbone.contract
+    contract = record.backbone.contract
+    if record.plan.input_size is not None and isinstance(contract, ImageContract):
+        backbone.resize_input(contract.height, contract.width)
+    backbone.contract = contract
     return backbone

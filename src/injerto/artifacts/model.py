@@ -1,12 +1,13 @@
 """A trained model: backbone, head, labels and temperature. What it answers does not change by saving and loading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 import torch
 from torch import Tensor
 
+from injerto.artifacts.detecting import detect
 from injerto.backbones.backbone import AbstractBackbone, Pool
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
@@ -38,10 +39,17 @@ class Model:
     multi_label: bool
     pool: Pool
     temperature: float = 1.0
+    threshold: float = 0.5
+    """Score from which on a box of a detector counts, chosen on the tune split."""
     backbone_changed: bool = False
     """Whether training changed the backbone; if not, an artifact refers to it by digest."""
     exact: bool = False
     """Whether its plan asked for float32 alone."""
+
+    @property
+    def finds_boxes(self) -> bool:
+        """Whether it is a detector, whose `predict` gives boxes above `threshold`."""
+        return self.pool in ("maps", "queries")
 
     @property
     def modality(self) -> Modality:
@@ -50,18 +58,21 @@ class Model:
     def predict(self, inputs: Sequence[object]) -> list[Prediction]:
         """Labels with calibrated probabilities, one for each input, in order.
 
-        An input is a path, a picture or pixel array for images; a text for texts.
+        An input is a path, a picture or pixel array for images; a text for texts; a path or a pair (samples, rate) for
+        recordings.
         Raises `DataError` naming an input that cannot be read.
         """
         return self.predict_items([item for _, item in read_inputs(inputs, modality=self.modality)])
 
     def predict_items(self, items: Sequence[AbstractItem]) -> list[Prediction]:
-        """`predict` for what is already read."""
+        """`predict` for what is already read; a detector gives `Detections`, which hold the boxes too."""
+        if self.finds_boxes:
+            return list(detect(self, items))
         return self.task.decode(self.probabilities(items), self.labels)
 
     def probabilities(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Floats:
         """Calibrated probabilities, shape (items, labels)."""
-        return self.calibrate(self.scores(items, reporter=reporter))
+        return self.task.join_answers([self.calibrate(part) for part in self._score(items, reporter)])
 
     def calibrate(self, scores: Tensor) -> Floats:
         """Probabilities of scores, at the temperature chosen on the tune split."""
@@ -70,14 +81,18 @@ class Model:
     @torch.no_grad()
     def scores(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Tensor:
         """Uncalibrated scores, shape (items, labels), on the CPU; nothing is stored."""
+        return self.task.join_scores(list(self._score(items, reporter)))
+
+    @torch.no_grad()
+    def _score(self, items: Sequence[AbstractItem], reporter: Reporter | None) -> Iterator[Tensor]:
         self.backbone.eval()
         starts = range(0, len(items), _FEATURE_BATCH)
-        parts = [torch.zeros(0, len(self.labels))]
+        if not items:
+            yield torch.zeros(0, *([0] if self.task.writes_text else []), len(self.labels) + self.task.writes_text)
         for start in (reporter or Silent()).track(starts, label=say("progress.predicting"), total=len(starts)):
             inputs = self.backbone.prepare(items[start : start + _FEATURE_BATCH])
             placed = {name: value.to(self.backbone.device()) for name, value in inputs.items()}
-            parts.append(score_features(self.head, self.backbone(placed, self.pool).float()))
-        return torch.cat(parts)
+            yield score_features(self.head, self.backbone(placed, self.pool).float())
 
 
 @torch.no_grad()

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from injerto.artifacts.bill_of_materials import render_bill
 from injerto.artifacts.card import render_card
+from injerto.artifacts.folders import is_local, name_of, remember, spec_beside, without_folders
 from injerto.artifacts.model import Model
 from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.atomic import new_folder
@@ -27,6 +28,7 @@ def save_artifact(
     path: Path,
     *,
     documents: Mapping[str, Record] = MappingProxyType({}),
+    names: Mapping[str, str] = MappingProxyType({}),
     standalone: bool = False,
     overwrite: bool = False,
 ) -> None:
@@ -35,8 +37,14 @@ def save_artifact(
     A backbone that training did not change is referred to by its digest, unless `standalone` asks for a copy; a
     changed one is included, in its own library's format, so that timm or transformers opens `path/backbone` alone.
     `documents` are written beside the rest, each as JSON under its name.
+
+    No path of this machine is written: a local backbone is named by its last part and where it lies seen from the
+    artifact, and each path in `names` by what stands for it.
     """
     included = standalone or model.backbone_changed
+    spec = model.backbone.spec
+    if is_local(spec):
+        names = {**names, spec: name_of(spec)}
     record = ArtifactRecord(
         protocol=PROTOCOL,
         task=model.task_name,
@@ -46,12 +54,18 @@ def save_artifact(
         head_settings=model.head.settings(),
         pool=model.pool,
         temperature=model.temperature,
+        threshold=model.threshold if model.finds_boxes else None,
         backbone=model.backbone.provenance(),
         backbone_included=included,
-        backbone_spec=model.backbone.spec,
+        backbone_spec=spec,
         plan=plan,
         versions=library_versions(),
     )
+    record, outcome = without_folders(record, names), without_folders(outcome, names)
+    documents = {name: without_folders(document, names) for name, document in documents.items()}
+    if is_local(spec):
+        remember(spec, model.backbone.digest)
+        record = record.model_copy(update={"backbone_spec": spec_beside(spec, path)})
     with new_folder(path, overwrite=overwrite) as folder:
         tensors = {name: value.detach().cpu().contiguous() for name, value in model.head.state_dict().items()}
         save_file(tensors, folder / WEIGHTS_NAME, metadata={"format": "pt"})

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.audits.groups import Groups, measure_groups, with_crossings
@@ -14,6 +14,9 @@ from injerto.core.messages import say
 from injerto.core.registry import Registry
 from injerto.data.arrays import Ints
 from injerto.evidence.answered import Answered
+
+if TYPE_CHECKING:
+    from injerto.evidence.close_up import CloseUp  # Imports torch, which an audit without data never needs.
 
 
 @final
@@ -27,6 +30,10 @@ class Case:
     groups: Groups = field(default_factory=dict)
     controls: Mapping[str, Ints] = field(default_factory=dict)
     """Labels that the controls of the model's own `fit` gave to the same examples; empty for other examples."""
+    close_up: "CloseUp | None" = None
+    """The model with its examples; None where no data were given, or the model cannot be loaded here."""
+    unloaded: str | None = None
+    """Why it could not be loaded."""
     seed: int = 0
 
     @cached_property
@@ -48,6 +55,14 @@ class AbstractAudit(ABC):
         """The first part of its file's name, in capitals: `GR001`."""
         return type(self).__module__.rsplit(".", 1)[-1].partition("_")[0].upper()
 
+    def without_model(self, case: Case) -> str | None:
+        """Why the model cannot be asked; None where it can. For audits that need its network."""
+        if case.answered is None:
+            return say("audit.needs-answers")
+        if case.close_up is None:
+            return say("audit.unloaded", why=case.unloaded) if case.unloaded else say("audit.needs-data")
+        return None
+
     def reason_to_skip(self, case: Case) -> str | None:
         """Why it cannot judge this case; None where it can."""
         return None
@@ -64,6 +79,7 @@ class AbstractAudit(ABC):
         *,
         subject: str | None = None,
         remedy: str | None = None,
+        examples: Iterable[int] = (),
         **values: object,
     ) -> Finding:
         """A finding whose sentence is the catalogue's `audit.CODE.KEY`; its numbers are kept as measured too."""
@@ -76,6 +92,7 @@ class AbstractAudit(ABC):
             remedy=remedy,
             measured=measured,
             subject=subject,
+            examples=tuple(map(int, examples)),
         )
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from injerto.backbones.source_head import SourceHead
+from injerto.core.errors import ModelError
 from injerto.core.plan import Pool
 from injerto.core.provenance import BackboneCard, Contract, Provenance
 from injerto.core.survey import Modality
@@ -52,6 +53,10 @@ class AbstractBackbone(nn.Module, ABC):
     """From the input to the output; together they hold every parameter of `network` exactly once."""
     fixed: frozenset[str] = frozenset()
     """Parameters that the architecture itself never trains, such as Marian's sinusoidal positions."""
+    has_cuts: bool = True
+    """Whether a phase can train from what is stored at a cut; a checked cut is still asked for."""
+    num_front_groups: int = 0
+    """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None
     """The classifier that lay beside the weights, where one did that reads the pooled features."""
 
@@ -81,12 +86,43 @@ class AbstractBackbone(nn.Module, ABC):
         """How long the network finds each item; all the same where nothing is padded."""
         return [1] * len(items)
 
+    def row_counts(self, inputs: Inputs) -> list[int] | None:
+        """How many rows of what crosses a cut are each example's own and no padding; None where all are."""
+        mask = inputs.get("attention_mask")
+        return None if mask is None else [int(number) for number in mask.sum(1)]
+
+    def inputs_of_rows(self, counts: Sequence[int]) -> Inputs | None:
+        """Inputs that stand for examples of so many rows behind a cut; None where the examples themselves are read."""
+        return None
+
     @abstractmethod
     def forward(self, inputs: Inputs, pool: Pool = "pooled") -> Tensor:
         """Features, shape (batch, `num_features(pool)`); raises `UsageError` for a pool that is not among `pools`.
 
         Calls `network` in a way that reaches the layer groups in order, so that a cut can stop or start inside.
         """
+
+    @property
+    def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        """Channels, rows and columns of the maps that `pool="maps"` puts side by side, the largest map first."""
+        return ()
+
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        """The modules of `network` whose outputs these maps are."""
+        return ()
+
+    @property
+    def num_decoder_groups(self) -> int:
+        """Layer groups at the end that are the decoder of a pretrained detector; 0 elsewhere."""
+        return 0
+
+    def resize_input(self, height: int, width: int) -> None:
+        """Take whole pictures of this size from now on, borders added, instead of the contract's crop.
+
+        Raises `ModelError` where the network reads no other size than its own.
+        """
+        raise ModelError("input-fixed", spec=self.spec)
 
     @abstractmethod
     def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:

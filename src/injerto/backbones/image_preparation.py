@@ -13,8 +13,9 @@ from torch import Tensor
 
 from injerto.core.provenance import ImageContract
 from injerto.data.items import AbstractImageItem
+from injerto.data.placement import PLACED, Placement, place_randomly
 
-AUGMENTATIONS: Final = ("none", "crop", "crop-flip")
+AUGMENTATIONS: Final = ("none", "crop", "crop-flip", PLACED)
 
 Pixels = npt.NDArray[np.uint8]
 """Grey levels of 0 to 255, channels last."""
@@ -49,6 +50,10 @@ def prepare_images(
         decoded = items[index].decode(at_least=least_side(contract))
         if augment == "none":
             return _pixels(center_view(decoded.image, contract, shrunk=decoded.shrunk), contract)
+        if augment == PLACED:
+            full = decoded.image.width * decoded.shrunk, decoded.image.height * decoded.shrunk
+            placement = place_randomly(full, (contract.width, contract.height), seed=seeds[index])
+            return _pixels(placed_view(decoded.image, contract, placement), contract)
         may_flip = augment == "crop-flip"
         return _pixels(random_view(decoded.image, contract, seed=seeds[index], may_flip=may_flip), contract)
 
@@ -96,6 +101,16 @@ def random_view(image: Image.Image, contract: ImageContract, *, seed: int, may_f
     if may_flip and generator.random() < 0.5:
         view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return view
+
+
+def placed_view(image: Image.Image, contract: ImageContract, placement: Placement) -> Image.Image:
+    """The picture as it is placed, on a ground of the mean colour."""
+    resized = image.resize(placement.scaled, _FILTERS[contract.interpolation])
+    if placement.flipped:
+        resized = resized.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    ground = _ground((contract.width, contract.height), contract)
+    ground.paste(resized.convert(ground.mode), (placement.left, placement.top))
+    return ground
 
 
 def to_tensor(image: Image.Image, contract: ImageContract) -> Tensor:
@@ -148,10 +163,15 @@ def _pad(image: Image.Image, contract: ImageContract) -> Image.Image:
     size = max(image.width, contract.width), max(image.height, contract.height)
     if image.size == size:
         return image
-    colour = tuple(round(255 * value) for value in contract.mean)
-    padded = Image.new("L", size, colour[0]) if contract.channel_order == "grey" else Image.new("RGB", size, colour)
+    padded = _ground(size, contract)
     padded.paste(image.convert(padded.mode), ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
     return padded
+
+
+def _ground(size: tuple[int, int], contract: ImageContract) -> Image.Image:
+    """An empty picture of the mean colour."""
+    colour = tuple(round(255 * value) for value in contract.mean)
+    return Image.new("L", size, colour[0]) if contract.channel_order == "grey" else Image.new("RGB", size, colour)
 
 
 def _random_box(size: tuple[int, int], generator: np.random.Generator) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ from injerto.backbones.near_names import nearest
 from injerto.core.errors import UsageError
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
+from injerto.data.recordings import AbstractRecording
 
 
 def image_items(items: Sequence[AbstractItem], *, spec: str) -> list[AbstractImageItem]:
@@ -20,6 +21,13 @@ def text_items(items: Sequence[AbstractItem], *, spec: str) -> list[Text]:
     """The items as texts; raises `UsageError` where one is none."""
     found = [item for item in items if isinstance(item, Text)]
     _check_all(items, len(found), spec=spec, expected="texts")
+    return found
+
+
+def recording_items(items: Sequence[AbstractItem], *, spec: str) -> list[AbstractRecording]:
+    """The items as recordings; raises `UsageError` where one is none."""
+    found = [item for item in items if isinstance(item, AbstractRecording)]
+    _check_all(items, len(found), spec=spec, expected="recordings")
     return found
 
 

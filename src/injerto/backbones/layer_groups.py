@@ -1,5 +1,6 @@
 """Layer groups of any network: which modules freeze and thaw together, in the order in which its forward runs."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,12 +99,16 @@ def tapped(
 ) -> Iterator[dict[str, Tensor]]:
     """Collect `pool(tap, output)` of modules while the block runs a forward pass.
 
-    Pooling happens inside the hook: a later layer may work in place on the same memory.
+    Pooling happens inside the hook: a later layer may work in place on the same memory. Lanes share the network, so
+    each thread collects what its own pass gives.
     """
     found: dict[str, Tensor] = {}
+    thread = threading.get_ident()
 
     def hook_for(tap: str) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+            if threading.get_ident() != thread:
+                return
             value = first_tensor(output)
             assert value is not None
             found[tap] = pool(tap, value)

@@ -81,4 +81,6 @@ def _input_phrase(folder: ModelFolder) -> str:
     image = config.get("pretrained_cfg")
     if isinstance(image, dict) and isinstance(image.get("input_size"), list):
         return f"{image['input_size'][-1]} px RGB"
+    if isinstance(rate := config.get("sample_rate_hz"), int):
+        return f"{rate / 1000:g} kHz sound"
     return f"{config.get('max_position_embeddings', 'any number of')} tokens"

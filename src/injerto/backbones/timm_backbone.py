@@ -1,5 +1,6 @@
 """A timm model as a backbone: its features before the classifier, by its own layer groups and its own contract."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from injerto.backbones.backbone import AbstractBackbone, Inputs, LayerGroup, Pool
 from injerto.backbones.digests import digest_network
+from injerto.backbones.feature_maps import choose_maps, join_maps, token_map_shape, tokens_as_map, whole_picture
 from injerto.backbones.image_preparation import prepare_images
 from injerto.backbones.item_checks import check_augment, check_taps, image_items
 from injerto.backbones.layer_groups import Trace, find_tap_modules, make_layer_groups, tapped, trace_forward
@@ -62,6 +64,8 @@ class TimmBackbone(AbstractBackbone):
         self._num_features: dict[Pool, int] = dict.fromkeys(self.pools, width)
         self._num_features |= {"pooled": trace.pooled[1], "flatten": trace.features[1:].numel()}
         self._taps = self._measure_taps()
+        self._maps: dict[str, tuple[int, int, int]] = {}
+        self._know_maps(trace)
 
     @property
     def digest(self) -> str:
@@ -83,6 +87,11 @@ class TimmBackbone(AbstractBackbone):
         check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":
             return self._read_all_taps(inputs)
+        if pool == "maps":
+            modules = {tap: self._tap_modules[tap] for tap in self._maps}
+            with tapped(self.network, modules, lambda tap, output: self._as_map(output)) as found:
+                self._features(inputs["x"])
+            return join_maps([found[tap] for tap in self._maps])
         features = self._features(inputs["x"])
         if pool == "pooled":
             return self._pool(features)
@@ -95,6 +104,25 @@ class TimmBackbone(AbstractBackbone):
             found["pooled"] = self(inputs)
         return {tap: found[tap] for tap in taps}
 
+    @property
+    def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple(self._maps.values())
+
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        return tuple(self._tap_modules[tap] for tap in self._maps)
+
+    def resize_input(self, height: int, width: int) -> None:
+        set_input_size = getattr(self.network, "set_input_size", None)
+        if (height, width) != (self.contract.height, self.contract.width) and set_input_size is not None:
+            set_input_size(img_size=(height, width))  # A transformer's position embeddings are resampled.
+            self._model_args["img_size"] = [height, width]
+        self.contract = whole_picture(self.contract, height=height, width=width)
+        try:
+            self._know_maps(self._trace())
+        except (RuntimeError, AssertionError, ValueError) as error:
+            raise ModelError("input-fixed", spec=self.spec) from error
+
     def save_network(self, folder: str) -> None:
         """Write `config.json` and `model.safetensors`; `timm.create_model("local-dir:FOLDER")` opens them.
 
@@ -106,6 +134,26 @@ class TimmBackbone(AbstractBackbone):
             return
         save_for_hf(self.network, folder, model_args=self._model_args | THIN, safe_serialization=True)
         save_file(self.network.state_dict() | stand_in_weights(self.network), Path(folder) / WEIGHTS_NAME)
+
+    def _know_maps(self, trace: Trace) -> None:
+        """Where maps are read, and their shapes at the present size of the input."""
+        shapes = {tap: trace.shapes[module] for tap, module in self._tap_modules.items()}
+        sizes = {tap: self._map_shape(shape) for tap, shape in shapes.items()}
+        self._maps = choose_maps({tap: size for tap, size in sizes.items() if size is not None}, self.contract.height)
+        self.pools = tuple(pool for pool in self.pools if pool != "maps")
+        if self._maps:
+            self.pools = (*self.pools, "maps")
+            self._num_features["maps"] = sum(math.prod(shape) for shape in self._maps.values())
+
+    def _map_shape(self, shape: torch.Size) -> tuple[int, int, int] | None:
+        if len(shape) == 4:
+            return (shape[3], shape[1], shape[2]) if self._is_channels_last else (shape[1], shape[2], shape[3])
+        return token_map_shape(shape, self._num_prefix, self.contract)
+
+    def _as_map(self, output: Tensor) -> Tensor:
+        if output.ndim == 4:
+            return output.permute(0, 3, 1, 2) if self._is_channels_last else output
+        return tokens_as_map(output, self._num_prefix, self.contract)
 
     def _settings(self) -> dict[str, object]:
         """What beside the tensors decides the output. What their shapes show is left out: timm writes it or not."""

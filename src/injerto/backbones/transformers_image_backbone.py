@@ -1,22 +1,26 @@
 """A transformers image model as a backbone: the mean of its last map, or the class token of a vision transformer."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
-from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+from injerto.backbones.backbone import AbstractBackbone, Inputs, LayerGroup, Pool
 from injerto.backbones.digests import digest_network
+from injerto.backbones.feature_maps import choose_maps, join_maps, token_map_shape, tokens_as_map, whole_picture
 from injerto.backbones.image_preparation import prepare_images
 from injerto.backbones.item_checks import check_augment, check_taps, image_items
-from injerto.backbones.layer_groups import find_tap_modules, tapped
+from injerto.backbones.layer_groups import Trace, find_tap_modules, tapped
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.pooling import check_pool, pool_map, pool_tokens
 from injerto.backbones.transformers_layers import describe_settings, trace_transformer
 from injerto.core.atomic import write_file
+from injerto.core.errors import ModelError
 from injerto.core.provenance import BackboneCard, ImageContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
@@ -46,10 +50,9 @@ class TransformersImageBackbone(AbstractBackbone):
         self.modality = Modality.IMAGE
         self.pretrained = pretrained
         self._processor = dict(processor)
+        self._interpolates = "interpolate_pos_encoding" in signature(network.forward).parameters
         self._digest = digest_network(network, describe_settings(network))
-        pixels = torch.zeros(1, len(contract.mean), contract.height, contract.width)
-        inputs = {"pixel_values": pixels}
-        trace, self.layer_groups = trace_transformer(network, lambda: self._maps(inputs), _pool, batch_size=1)
+        trace, self.layer_groups = self._trace()
         others: dict[int, tuple[Pool, ...]] = {4: ("mean", "gem"), 3: ("mean", "cls")}
         self.pools = ("pooled", "flatten", "taps", *others.get(len(trace.features), ()))
         self._num_features: dict[Pool, int] = dict.fromkeys(self.pools, trace.pooled[1])
@@ -60,6 +63,8 @@ class TransformersImageBackbone(AbstractBackbone):
             for tap, module in self._tap_modules.items()
         }
         self._taps["pooled"] = self._num_features["pooled"]
+        self._chosen: dict[str, tuple[int, int, int]] = {}
+        self._know_maps(trace)
 
     @property
     def digest(self) -> str:
@@ -82,6 +87,11 @@ class TransformersImageBackbone(AbstractBackbone):
         check_pool(pool, self.pools, spec=self.spec)
         if pool == "taps":
             return self._read_all_taps(inputs)
+        if pool == "maps":
+            modules = {tap: self._tap_modules[tap] for tap in self._chosen}
+            with tapped(self.network, modules, lambda _tap, output: self._as_map(output)) as found:
+                self._maps(inputs)
+            return join_maps([found[tap] for tap in self._chosen])
         maps = self._maps(inputs)
         return maps.flatten(1) if pool == "flatten" else _pool(maps, pool)
 
@@ -92,14 +102,53 @@ class TransformersImageBackbone(AbstractBackbone):
             found["pooled"] = self(inputs)
         return {tap: found[tap] for tap in taps}
 
+    @property
+    def map_shapes(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple(self._chosen.values())
+
+    @property
+    def map_modules(self) -> tuple[str, ...]:
+        return tuple(self._tap_modules[tap] for tap in self._chosen)
+
+    def resize_input(self, height: int, width: int) -> None:
+        self.contract = whole_picture(self.contract, height=height, width=width)
+        try:
+            self._know_maps(self._trace()[0])
+        except (RuntimeError, AssertionError, ValueError) as error:
+            raise ModelError("input-fixed", spec=self.spec) from error
+
     def save_network(self, folder: str) -> None:
         """Write network and processor; `AutoModel.from_pretrained(FOLDER)` and `AutoImageProcessor` open them."""
         with quiet_transformers():
             self.network.save_pretrained(folder)  # type: ignore[operator]
         write_file(Path(folder) / "preprocessor_config.json", json.dumps(self._processor, indent=2, sort_keys=True))
 
+    def _trace(self) -> tuple[Trace, tuple[LayerGroup, ...]]:
+        pixels = torch.zeros(1, len(self.contract.mean), self.contract.height, self.contract.width)
+        inputs = {"pixel_values": pixels.to(self.device())}
+        return trace_transformer(self.network, lambda: self._maps(inputs), _pool, batch_size=1)
+
+    def _know_maps(self, trace: Trace) -> None:
+        """Where maps are read, and their shapes at the present size of the input."""
+        sizes = {}
+        for tap, module in self._tap_modules.items():
+            shape = trace.shapes[module]
+            known = (shape[1], shape[2], shape[3]) if len(shape) == 4 else token_map_shape(shape, 1, self.contract)
+            if known is not None:
+                sizes[tap] = known
+        self._chosen = choose_maps(sizes, self.contract.height)
+        self.pools = tuple(pool for pool in self.pools if pool != "maps")
+        if self._chosen:
+            self.pools = (*self.pools, "maps")
+            self._num_features["maps"] = sum(math.prod(shape) for shape in self._chosen.values())
+
+    def _as_map(self, output: Tensor) -> Tensor:
+        return output if output.ndim == 4 else tokens_as_map(output, 1, self.contract)
+
     def _maps(self, inputs: Inputs) -> Tensor:
-        maps: Tensor = self.network(**inputs).last_hidden_state
+        # Position embeddings of a transformer belong to one size; others are interpolated from them.
+        asked = self._interpolates and self.contract.crop_mode == "border"
+        maps: Tensor = self.network(**inputs, **({"interpolate_pos_encoding": True} if asked else {})).last_hidden_state
         return maps
 
 

@@ -14,7 +14,7 @@ with without_triton():  # Here first: transformers imports torchvision with its 
     import torchvision  # noqa: F401
     from transformers import AutoTokenizer
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-    from transformers.models.auto.modeling_auto import MODEL_MAPPING
+    from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING, MODEL_MAPPING
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.contracts import transformers_contract
@@ -22,13 +22,17 @@ from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.near_names import nearest
 from injerto.backbones.source_head import SourceHead
+from injerto.backbones.speech.opening import open_transformers_speech
+from injerto.backbones.speech.transformers_speech import MODEL_TYPES
 from injerto.backbones.text_preparation import text_contract
 from injerto.backbones.transformers_backbone import TransformersBackbone
+from injerto.backbones.transformers_detector import TransformersDetector, detector_contract
 from injerto.backbones.transformers_encoder import load_encoder, make_encoder
 from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
 from injerto.backbones.transformers_layers import drop_pooler
 from injerto.backbones.weights_file import check_names, read_weights
 from injerto.core.errors import ModelError
+from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard
 from injerto.core.seeds import seeded
 from injerto.core.survey import Modality
@@ -45,6 +49,9 @@ _CLASSIFIERS: Final = {
 """Where the classifier of an image network lies that reads just our pooled features: the mean of the last map, or the
 class token. Others have a layer between, which is not part of a backbone."""
 _WITH_DECODER: Final = ("t5", "mt5", "umt5", "marian", "bart", "mbart", "m2m_100", "pegasus", "longt5")
+_DETECTORS: Final = frozenset(
+    {"conditional_detr", "d_fine", "dab-detr", "deformable_detr", "detr", "rt_detr", "rt_detr_v2", "yolos"}
+)
 _UNFIT_ERRORS: Final = (
     StrictDataclassError,
     AssertionError,
@@ -64,8 +71,12 @@ def open_transformers(
     config = _read_config(folder, spec=spec)
     with quiet_transformers():
         weights = read_weights(folder.weight_files()) if pretrained else {}
+        if _is_detector(config):
+            return _open_detector(folder, config, weights, pretrained=pretrained, seed=seed, spec=spec, card=card)
         network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
+        if config.model_type in (*MODEL_TYPES, "whisper"):
+            return open_transformers_speech(folder, network, pretrained=pretrained, spec=spec, card=card)
         if folder.holds(_PROCESSOR):
             image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
             names = _CLASSIFIERS.get(config.model_type, ())
@@ -87,6 +98,42 @@ def _open_image(
         contract=contract,
         pretrained=pretrained,
     )
+
+
+def _is_detector(config: Any) -> bool:
+    """Whether it is of a family whose queries give boxes."""
+    return config.model_type in _DETECTORS
+
+
+def _open_detector(
+    folder: ModelFolder,
+    config: Any,
+    weights: dict[str, Tensor],
+    *,
+    pretrained: bool,
+    seed: int,
+    spec: str,
+    card: BackboneCard | None,
+) -> TransformersDetector:
+    kind = MODEL_FOR_OBJECT_DETECTION_MAPPING[type(config)]
+    if pretrained:
+        network = _load(config, weights, spec=spec, kind=kind)
+    else:
+        config.dtype = torch.float32
+        with unfit(spec), seeded(seed):
+            network = kind(config)
+    processor = folder.read_json(_PROCESSOR)
+    with unfit(spec):
+        return TransformersDetector(
+            network,
+            processor=processor,
+            spec=spec,
+            card=describe_network(
+                network, card, spec=spec, modality=Modality.IMAGE, phrase=say("backbones.whole-pictures")
+            ),
+            contract=detector_contract(processor, num_channels=int(getattr(config, "num_channels", 3))),
+            pretrained=pretrained,
+        )
 
 
 def _open_text(
@@ -119,16 +166,20 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
     with unfit(spec):
         config = CONFIG_MAPPING[model_type].from_dict(values)
+    if _is_detector(config):
+        # A convolutional trunk by name would be fetched from a hub: its weights are in the file.
+        config.use_pretrained_backbone = False
+        return config
     if not isinstance(MODEL_MAPPING.get(type(config), None), type):
         raise ModelError("architecture-unfit", where=spec, why=f"transformers has no plain network for {model_type}")
     return config
 
 
-def _load(config: Any, weights: dict[str, Tensor], *, spec: str) -> Any:
+def _load(config: Any, weights: dict[str, Tensor], *, spec: str, kind: Any = None) -> Any:
     if _has_decoder(config):
         with unfit(spec):
             return load_encoder(config, weights, spec=spec)
-    network_class = MODEL_MAPPING[type(config)]
+    network_class = kind or MODEL_MAPPING[type(config)]
     # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
     with unfit(spec):
         network, report = network_class.from_pretrained(
@@ -163,6 +214,8 @@ def _initialise(config: Any, *, seed: int, spec: str) -> Any:
 
 def _has_decoder(config: Any) -> bool:
     """Whether features are those of the encoder in front of a decoder. An encoder saved alone says so no more."""
+    if config.model_type == "whisper":
+        return False  # Its backbone takes the encoder by itself.
     return bool(getattr(config, "is_encoder_decoder", False)) or config.model_type in _WITH_DECODER
 
 

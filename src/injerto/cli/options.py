@@ -18,6 +18,7 @@ TaskOption = Annotated[str | None, typer.Option("--task", help=say("help.task"))
 TextColumnOption = Annotated[str | None, typer.Option("--text-column", help=say("help.text-column"))]
 LabelColumnOption = Annotated[str | None, typer.Option("--label-column", help=say("help.label-column"))]
 ImageColumnOption = Annotated[str | None, typer.Option("--image-column", help=say("help.image-column"))]
+AudioColumnOption = Annotated[str | None, typer.Option("--audio-column", help=say("help.audio-column"))]
 GroupColumnOption = Annotated[str | None, typer.Option("--group-column", help=say("help.group-column"))]
 SeparatorOption = Annotated[str | None, typer.Option("--label-separator", help=say("help.label-separator"))]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say("help.seed"))]
@@ -72,6 +73,7 @@ def data_options(
     image_column: str | None,
     group_column: str | None,
     label_separator: str | None,
+    audio_column: str | None = None,
 ) -> "DataOptions":
     """The record that the workflow takes."""
     from injerto.workflow.ready import DataOptions
@@ -81,6 +83,7 @@ def data_options(
         text_column=text_column,
         label_column=label_column,
         image_column=image_column,
+        audio_column=audio_column,
         group_column=group_column,
         label_separator=label_separator,
     )

@@ -28,6 +28,7 @@ class ArtifactRecord(Record):
     head_settings: dict[str, int | float | str | bool]
     pool: Pool
     temperature: float = Field(gt=0)
+    threshold: float | None = Field(None, ge=0, le=1, description="score from which on a box counts, of a detector")
     backbone: Provenance
     backbone_included: bool = Field(description="whether the folder `backbone` holds the network")
     backbone_spec: str = Field(description="where the network is loaded from when it is not included")

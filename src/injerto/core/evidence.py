@@ -105,11 +105,15 @@ class Forgetting(Record):
 class Evidence(Record):
     """What `fit` measures beside the model itself, all on the same test split."""
 
+    metric: str = Field("accuracy", description="what is called accuracy here: for detection it is mAP")
     verdict: Verdict
     sentence: str
     minimum_effect: float = Field(0.0, description="of the plan: a smaller gain counts neither as help nor as harm")
     would_decide: str | None = Field(None, description="where inconclusive: what would settle it, in one sentence")
     accuracy: Interval
+    error_rates: dict[str, Interval] = Field(
+        default_factory=dict, description="of transcripts: word and character error rate, examples resampled"
+    )
     controls: tuple[ControlResult, ...]
     not_run: tuple[SkippedControl, ...] = ()
     diagnosis: Diagnosis | None = Field(None, description="where the transfer did not help and a measurement says why")

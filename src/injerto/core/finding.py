@@ -41,6 +41,7 @@ class Finding(Record):
     remedy: str | None = None
     measured: dict[str, float] = Field(default_factory=dict, description="the figures on which it rests")
     subject: str | None = Field(None, description="group or label that it is about")
+    examples: tuple[int, ...] = Field((), description="positions of some that show it, among the judged examples")
 
 
 class GroupFigures(Record):

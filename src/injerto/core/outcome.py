@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from injerto.core.detection import DetectionMeasure, LabelEfficiency
 from injerto.core.evidence import Evidence, Fallback, Interval
 from injerto.core.record import Record
 
@@ -54,6 +55,8 @@ class FitOutcome(Record):
     )
     runtimes: tuple[RuntimeChoice, ...] = Field((), description="how frozen layers were run, in the order of the jobs")
     temperature: float
+    detection: DetectionMeasure | None = Field(None, description="of a detector, on the test split")
+    label_efficiency: tuple[LabelEfficiency, ...] = Field((), description="of a detector, where it was asked for")
     evidence: Evidence
     fallback: Fallback | None = Field(None, description="where the model is not the one that the plan asked for")
     earlier_readings: tuple[TestReading, ...] = Field(
@@ -65,6 +68,18 @@ class FitOutcome(Record):
     artifact: str | None = None
 
 
+class DetectionEvaluation(Record):
+    """The result of one `evaluate` of a detector."""
+
+    schema_version: int = SCHEMA_VERSION
+    model: str
+    data: str
+    num_skipped: int
+    detection: DetectionMeasure
+    earlier_readings: tuple[TestReading, ...] = ()
+    readings_sentence: str | None = None
+
+
 class Evaluation(Record):
     """The result of one `evaluate`: a trained model on labelled data it is given."""
 
@@ -74,6 +89,9 @@ class Evaluation(Record):
     num_examples: int
     num_skipped: int
     accuracy: Interval
+    error_rates: dict[str, Interval] = Field(
+        default_factory=dict, description="of transcripts: word and character error rate"
+    )
     accuracy_if_skipped_wrong: float = Field(description="lower bound: every unreadable item counted as wrong")
     accuracy_if_skipped_right: float = Field(description="upper bound: every unreadable item counted as right")
     metrics: dict[str, float]

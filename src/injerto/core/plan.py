@@ -8,10 +8,11 @@ from pydantic import Field
 from injerto.core.record import Record
 from injerto.core.search import Search
 
-Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "tokens"]
+Pool = Literal["pooled", "flatten", "taps", "mean", "cls", "last", "gem", "maps", "queries", "tokens", "frames"]
 """What of a backbone a head reads: its own pooled features; all of its output; the pooled features of every tap; or its
-output pooled in another way: the mean, the class token, the last token, the generalised mean. `tokens` is what a
-network that writes texts gives for each token."""
+output pooled in another way: the mean, the class token, the last token, the generalised mean; for detection its maps of
+several sizes side by side, or what each query of a detector found; `tokens`, what a network that writes texts gives for
+each token; or every frame of a recording."""
 
 
 class Basis(StrEnum):
@@ -63,7 +64,7 @@ class Phase(Record):
     schedule: Literal["cosine", "constant"] = "cosine"
     batch_size: int = Field(32, ge=1, le=65536)
     batch_norm: Literal["frozen", "update"] = Field("frozen", description="statistics of trained batch norms")
-    augment: Literal["none", "crop", "crop-flip"] = "none"
+    augment: Literal["none", "crop", "crop-flip", "scale-flip"] = "none"
     views: int = Field(
         0, ge=0, le=64, description="augmented views of each training example that are stored; 0 makes one an epoch"
     )
@@ -118,6 +119,9 @@ class Plan(Record):
         False, description="whether everything computes in float32 alone, also where half precision is nearly equal"
     )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
+    input_size: tuple[int, int] | None = Field(
+        None, description="width and height in which whole pictures are read, for detection; else the backbone's own"
+    )
     minimum_effect: float = Field(
         0.01, ge=0, lt=1, description="least gain in accuracy that counts as help; fixed before the test split is read"
     )

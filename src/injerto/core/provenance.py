@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from injerto.core.record import Record
+from injerto.core.speech_contract import SpeechContract
 from injerto.core.survey import Modality
 
 
@@ -37,7 +38,7 @@ class TextContract(Record):
     vocabulary_size: int
 
 
-Contract = Annotated[ImageContract | TextContract, Field(discriminator="kind")]
+Contract = Annotated[ImageContract | TextContract | SpeechContract, Field(discriminator="kind")]
 
 
 class BackboneCard(Record):

@@ -16,3 +16,5 @@ class SpeechContract(Record):
     loudness_dbfs: float | None = Field(
         None, le=0, description="root mean square that every recording is brought to; None leaves it as recorded"
     )
+    standardise: bool = Field(False, description="whether every recording has its mean and variance taken to 0 and 1")
+    longest_seconds: float = Field(30.0, gt=0, le=3600, description="of a longer recording, the beginning is heard")

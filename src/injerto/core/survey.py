@@ -14,6 +14,7 @@ class Modality(StrEnum):
 
     IMAGE = "image"
     TEXT = "text"
+    AUDIO = "audio"
 
 
 Split = Literal["train", "tune", "test"]
@@ -50,6 +51,16 @@ class Spread(Record):
     largest: float
 
 
+class BoxSurvey(Record):
+    """What the boxes of a data set are like."""
+
+    num_boxes: dict[str, int] = Field(description="of each class")
+    num_crowds: int
+    num_negatives: int = Field(description="pictures without a box")
+    in_a_picture: Spread
+    sides: Spread = Field(description="square root of the area, in pixels")
+
+
 class Survey(Record):
     """What `injerto inspect` says of a data set."""
 
@@ -63,7 +74,10 @@ class Survey(Record):
     splits: dict[Split, int]
     split_origin: str = Field(description="one sentence: given, or how they were made")
     imbalance: float = Field(description="largest class over smallest class, in the training split")
-    sizes: dict[str, Spread] = Field(description="width and height in pixels, or length in words and characters")
+    sizes: dict[str, Spread] = Field(
+        description="width and height in pixels, length in words and characters, or seconds"
+    )
+    boxes: BoxSurvey | None = Field(None, description="null where the data know no boxes")
     num_duplicates: int = Field(description="examples whose content equals an earlier one's")
     num_leaks: int = Field(description="examples of tune or test whose content is also in train, as given")
     num_conflicts: int = Field(description="contents that carry two different labels")

@@ -14,6 +14,7 @@ class EpochRecord(Record):
     train_loss: float
     tune_loss: float
     tune_accuracy: float
+    metric: str = Field("accuracy", description="what is called accuracy here: for detection it is AP50")
     seconds: float
     tokens_per_second: float | None = Field(None, description="of texts to write: tokens learnt from, without padding")
 

@@ -8,10 +8,11 @@ from injerto.core.messages import say
 from injerto.core.paths import is_inside
 from injerto.core.survey import Modality, Split
 from injerto.data.draft import Draft, Fault, make_problem
-from injerto.data.folders import list_folder, walk_folders
+from injerto.data.folders import Listing, list_folder, walk_folders
 from injerto.data.input_cells import MAX_CHARACTERS
-from injerto.data.items import ImageFile, Text
+from injerto.data.items import AbstractItem, ImageFile, Text
 from injerto.data.labelled import Example
+from injerto.data.recordings import RecordingFile
 from injerto.data.text_files import read_whole_file
 
 
@@ -25,7 +26,8 @@ def add_classes(root: Path, draft: Draft, *, split: Split | None) -> None:
     others: list[Path] = []
     with_examples: set[Path] = set()
     for folder, listing in walk_folders(root):
-        others += [*listing.others, *(listing.texts if draft.modality is Modality.IMAGE else ())]
+        others += [*listing.others, *(listing.texts if draft.modality is not Modality.TEXT else ())]
+        others += [path for kind in Modality if kind is not draft.modality for path in _foreign(listing, kind)]
         label = folder.relative_to(root).as_posix().strip()
         if listing.files(draft.modality):
             outer = next((parent for parent in folder.parents if parent in with_examples), None)
@@ -46,9 +48,12 @@ def count_classes(root: Path, modality: Modality) -> int:
 
 
 def find_modality(root: Path) -> Modality | None:
-    """What the folders below `root` hold: images where there is any, else texts, else None."""
+    """What the folders below `root` hold: images where there is any, else recordings, else texts, else None."""
     listings = [listing for _, listing in walk_folders(root)]
-    return next((kind for kind in (Modality.IMAGE, Modality.TEXT) if any(one.files(kind) for one in listings)), None)
+    return next(
+        (kind for kind in (Modality.IMAGE, Modality.AUDIO, Modality.TEXT) if any(one.files(kind) for one in listings)),
+        None,
+    )
 
 
 def _add_files(folder: Path, paths: Sequence[Path], root: Path, label: str, split: Split | None, draft: Draft) -> None:
@@ -59,11 +64,22 @@ def _add_files(folder: Path, paths: Sequence[Path], root: Path, label: str, spli
         try:
             if not inside:
                 raise DataError("image-link-outside", where=path, root=root)
-            item = ImageFile(path) if draft.modality is Modality.IMAGE else _read_text(path, draft)
+            item = _read(path, draft)
         except DataError as error:
             draft.faults.append(Fault(error=error, where=str(path), labels=(label,)))
             continue
         draft.examples.append(Example(item=item, labels=(label,), where=str(path), split=split))
+
+
+def _foreign(listing: Listing, kind: Modality) -> Sequence[Path]:
+    """Pictures among recordings and recordings among pictures; texts are counted by whoever asks."""
+    return () if kind is Modality.TEXT else listing.files(kind)
+
+
+def _read(path: Path, draft: Draft) -> AbstractItem:
+    if draft.modality is Modality.IMAGE:
+        return ImageFile(path)
+    return RecordingFile(path) if draft.modality is Modality.AUDIO else _read_text(path, draft)
 
 
 def _read_text(path: Path, draft: Draft) -> Text:

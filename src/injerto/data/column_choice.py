@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from injerto.core.errors import DataError, UsageError
@@ -15,7 +15,7 @@ from injerto.data.split_names import split_named
 from injerto.data.table import Table
 
 # Tiers of usual names. The first tier with a match decides, and must have exactly one.
-_TEXT: Final = (
+TEXT_NAMES: Final = (
     "text texto",
     "sentence review tweet utterance comment message frase oracion reseña resena mensaje comentario",
     "content body document question query sms texts",
@@ -26,12 +26,12 @@ _IMAGE: Final = (
     "image_path img_path image_file imagefile imagepath image_name img_name image_id",
     "path file filename file_name filepath file_path archivo ruta",
 )
-_LABEL: Final = (
+LABEL_NAMES: Final = (
     "label labels etiqueta etiquetas",
     "category categories class classes target sentiment intent emotion clase categoria sentimiento",
     "topic genre tag tags species y",
 )
-_GROUP: Final = (
+GROUP_NAMES: Final = (
     "group group_id grupo",
     "subject subject_id speaker speaker_id patient patient_id patientid sujeto hablante paciente",
 )
@@ -49,14 +49,29 @@ class ColumnChoice:
     label: str | None
     group: str | None = None
     split: str | None = None
+    start: str | None = None
+    end: str | None = None
+    """Of recordings: when each begins and ends in its file, in seconds."""
+    transcribed: bool = False
+    """Whether the label of a recording is what is said in it."""
     notes: tuple[str, ...] = ()
+
+    def with_notes(self, notes: tuple[str, ...]) -> "ColumnChoice":
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
     def roles(self) -> dict[str, str]:
         """Column name to role, as the survey shows it."""
         pairs = [(name, self.modality.value) for name in self.inputs]
         pairs += [
             (name, role)
-            for name, role in ((self.label, "label"), (self.group, "group"), (self.split, "split"))
+            for name, role in (
+                (self.label, "transcript" if self.transcribed else "label"),
+                (self.group, "group"),
+                (self.split, "split"),
+                (self.start, "start"),
+                (self.end, "end"),
+            )
             if name is not None
         ]
         return dict(pairs)
@@ -68,15 +83,15 @@ def choose_columns(table: Table, options: ReadingOptions, *, labelled: bool = Tr
     Only names the user gave, the usual names, and then the content decide. Several text columns are joined only when
     the user names them.
     """
-    _check_named(table, options)
-    label = options.label_column or (_by_name(table, _LABEL, taken=_named(options)) if labelled else None)
-    group = options.group_column or _by_name(table, _GROUP, taken=(*_named(options), label))
-    split, notes = _split_column(table, taken=(*_named(options), label, group))
+    check_named(table, options)
+    label = options.label_column or (column_by_name(table, LABEL_NAMES, taken=_named(options)) if labelled else None)
+    group = options.group_column or column_by_name(table, GROUP_NAMES, taken=(*_named(options), label))
+    split, notes = split_column(table, taken=(*_named(options), label, group))
     taken = (*_named(options), label, group, split)
     inputs = _inputs(table, options, taken=taken)
     needs_label = labelled and label is None
     if inputs is None or needs_label:
-        beside = () if labelled else _matches(table, _LABEL, taken)
+        beside = () if labelled else _matches(table, LABEL_NAMES, taken)
         free = [name for name in table.names if name not in {*taken, *beside, *(inputs or ())}]
         guessed = inputs is None
         inputs, found = _by_content(table, options, free, inputs=inputs, needs_label=needs_label)
@@ -84,11 +99,14 @@ def choose_columns(table: Table, options: ReadingOptions, *, labelled: bool = Tr
         if guessed and labelled:
             notes += (_content_note(table, options, inputs, label),)
     modality = _modality(table, options, inputs)
-    choice = ColumnChoice(modality=modality, inputs=inputs, label=label, group=group, split=split)
+    choice = ColumnChoice(modality=modality, inputs=inputs, label=label, group=group, split=split, notes=notes)
+    return choice.with_notes(unused_note(table, choice))
+
+
+def unused_note(table: Table, choice: ColumnChoice) -> tuple[str, ...]:
+    """One sentence on the columns that nothing reads; none where there are none."""
     unused = [name for name in table.names if name not in choice.roles()]
-    if unused:
-        notes += (say("data.note.columns-unused", columns=join_names(unused)),)
-    return ColumnChoice(modality=modality, inputs=inputs, label=label, group=group, split=split, notes=notes)
+    return (say("data.note.columns-unused", columns=join_names(unused)),) if unused else ()
 
 
 def unclear(table: Table, role: str, option: str) -> UsageError:
@@ -103,7 +121,8 @@ def unclear(table: Table, role: str, option: str) -> UsageError:
 
 
 def _named(options: ReadingOptions) -> tuple[str, ...]:
-    names = (*options.text_columns, options.image_column, options.label_column, options.group_column)
+    inputs = (*options.text_columns, options.image_column, options.audio_column)
+    names = (*inputs, options.label_column, options.group_column)
     return tuple(name for name in names if name is not None)
 
 
@@ -122,7 +141,8 @@ def check_columns(table: Table, names: Sequence[str]) -> None:
             )
 
 
-def _check_named(table: Table, options: ReadingOptions) -> None:
+def check_named(table: Table, options: ReadingOptions) -> None:
+    """Raise `UsageError` for a column that the user names and the table lacks, or for a text and an image column."""
     check_columns(table, (*_named(options), *options.attribute_columns))
     if options.text_columns and options.image_column:
         raise UsageError(
@@ -142,13 +162,15 @@ def _matches(table: Table, tiers: Sequence[str], taken: Sequence[str | None]) ->
     return []
 
 
-def _by_name(table: Table, tiers: Sequence[str], *, taken: Sequence[str | None]) -> str | None:
+def column_by_name(table: Table, tiers: Sequence[str], *, taken: Sequence[str | None]) -> str | None:
+    """The column with a usual name that is not taken; None where there is none or several of a tier."""
     found = _matches(table, tiers, taken)
     return found[0] if len(found) == 1 else None
 
 
-def _split_column(table: Table, *, taken: Sequence[str | None]) -> tuple[str | None, tuple[str, ...]]:
-    name = _by_name(table, _SPLIT, taken=taken)
+def split_column(table: Table, *, taken: Sequence[str | None]) -> tuple[str | None, tuple[str, ...]]:
+    """The column that names a split in every cell, and notes on one that does not."""
+    name = column_by_name(table, _SPLIT, taken=taken)
     if name is None or table.split is not None:
         return None, ()
     odd = next((cell for cell in table.columns[name] if not isinstance(cell, str) or split_named(cell) is None), "")
@@ -163,7 +185,7 @@ def _inputs(table: Table, options: ReadingOptions, *, taken: Sequence[str | None
         return options.text_columns
     if options.image_column:
         return (options.image_column,)
-    texts = [name for name in _matches(table, _TEXT, taken) if not holds_images(table.columns[name])]
+    texts = [name for name in _matches(table, TEXT_NAMES, taken) if not holds_images(table.columns[name])]
     images = [name for name in _matches(table, _IMAGE, taken) if holds_images(table.columns[name])]
     if options.modality is Modality.TEXT:
         images = []

@@ -19,10 +19,13 @@ class ReadingOptions:
     text_columns: tuple[str, ...] = ()
     label_column: str | None = None
     image_column: str | None = None
+    audio_column: str | None = None
     group_column: str | None = None
     label_separator: str | None = None
     attribute_columns: tuple[str, ...] = ()
     """Columns that are read beside the rest and change nothing: what an audit compares groups by."""
+    transcribed: bool | None = None
+    """Whether the label of a recording is what is said in it; None where the data must tell."""
 
 
 @final
@@ -48,6 +51,7 @@ class Draft:
     examples: list[Example] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     multi_label: bool = False
+    transcribed: bool = False
     columns: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -76,6 +80,7 @@ def merge_drafts(source: str, drafts: Sequence[Draft]) -> Draft:
         examples=[example for draft in drafts for example in draft.examples],
         faults=[fault for draft in drafts for fault in draft.faults],
         multi_label=any(draft.multi_label for draft in drafts),
+        transcribed=first.transcribed,
         columns=first.columns,
         problems=[problem for draft in drafts for problem in draft.problems],
         notes=list(dict.fromkeys(note for draft in drafts for note in draft.notes)),

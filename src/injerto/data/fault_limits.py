@@ -21,6 +21,8 @@ def check_fault_limits(draft: Draft) -> None:
     limit = max(MIN_ALLOWED, int(MAX_SHARE * num_all))
     if num_bad > limit:
         raise DataError("too-many-bad", num_bad=num_bad, num_all=num_all, limit=limit, first=first)
+    if draft.transcribed:
+        return
     bad = Counter(label for fault in draft.faults for label in fault.labels)
     good = Counter(label for example in draft.examples for label in example.labels)
     for label, num_bad in sorted(bad.items()):

@@ -10,6 +10,7 @@ from typing import Final, final
 from injerto.core.errors import DataError
 from injerto.core.survey import Modality
 from injerto.data.image_formats import REFUSED_SUFFIXES, SUFFIXES, sniff_format
+from injerto.data.sound_formats import REFUSED_SOUND_SUFFIXES, SOUND_SUFFIXES, looks_like_sound_file
 
 _CLUTTER: Final = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "__pycache__", "icon\r"})
 
@@ -22,12 +23,13 @@ class Listing:
     folders: tuple[Path, ...]
     images: tuple[Path, ...]
     """Also what only calls itself an image: a damaged file, a dead link, a folder named x.jpg."""
+    sounds: tuple[Path, ...]
     texts: tuple[Path, ...]
     others: tuple[Path, ...]
 
     def files(self, modality: Modality) -> tuple[Path, ...]:
         """The files that can be examples of `modality`."""
-        return self.images if modality is Modality.IMAGE else self.texts
+        return {Modality.IMAGE: self.images, Modality.AUDIO: self.sounds, Modality.TEXT: self.texts}[modality]
 
 
 def list_folder(folder: Path) -> Listing:
@@ -38,6 +40,7 @@ def list_folder(folder: Path) -> Listing:
         raise DataError("path-unreadable", path=folder, reason=error.strerror or type(error).__name__) from error
     folders: list[Path] = []
     images: list[Path] = []
+    sounds: list[Path] = []
     texts: list[Path] = []
     others: list[Path] = []
     for entry in entries:
@@ -47,15 +50,25 @@ def list_folder(folder: Path) -> Listing:
         suffix = path.suffix.lower()
         if suffix in SUFFIXES or suffix in REFUSED_SUFFIXES:
             images.append(path)
+        elif suffix in SOUND_SUFFIXES or suffix in REFUSED_SOUND_SUFFIXES:
+            sounds.append(path)
         elif entry.is_dir():
             folders.append(path)
         elif not suffix and entry.is_file() and sniff_format(_head(path)):
             images.append(path)
+        elif not suffix and entry.is_file() and looks_like_sound_file(_head(path)):
+            sounds.append(path)
         elif suffix == ".txt":
             texts.append(path)
         else:
             others.append(path)
-    return Listing(folders=tuple(folders), images=tuple(images), texts=tuple(texts), others=tuple(others))
+    return Listing(
+        folders=tuple(folders),
+        images=tuple(images),
+        sounds=tuple(sounds),
+        texts=tuple(texts),
+        others=tuple(others),
+    )
 
 
 def walk_folders(root: Path) -> Iterator[tuple[Path, Listing]]:
@@ -74,7 +87,7 @@ def sort_key(name: str) -> tuple[str, str]:
 def find_inner(folder: Path) -> Path:
     """The folder that really holds the data: `folder`, or the inner one where an archive wrapped it in others."""
     listing = list_folder(folder)
-    while len(listing.folders) == 1 and not listing.images:
+    while len(listing.folders) == 1 and not listing.images and not listing.sounds:
         inner = list_folder(listing.folders[0])
         if not inner.folders:
             break

@@ -1,4 +1,4 @@
-"""From the input cells of a row to an item: a text, or an image by path, bytes or pixels."""
+"""From the input cells of a row to an item: a text, an image by path, bytes or pixels, or a recording."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from PIL import Image
 from injerto.core.errors import DataError
 from injerto.core.paths import is_inside
 from injerto.data.items import AbstractItem, ImageArray, ImageCell, ImageFile, ImageObject, Text
+from injerto.data.recordings import RecordingArray, RecordingBytes, RecordingFile
 from injerto.data.table import Table, is_missing
 
 MAX_CHARACTERS: Final = 100_000
@@ -47,6 +48,22 @@ def read_image(table: Table, column: str, row: int, *, where: str) -> AbstractIt
     if is_missing(cell) or not isinstance(cell, str | Path):
         raise DataError("image-path-empty", where=where)
     return ImageFile(_find(str(cell).strip(), table.folder, where))
+
+
+def read_recording(
+    table: Table, column: str, row: int, *, where: str, start: float | None = None, end: float | None = None
+) -> AbstractItem:
+    """The item for one cell of recordings. Nothing is decoded; paths must stay in the table's folder."""
+    cell = table.columns[column][row]
+    if isinstance(cell, dict) and cell.get("array") is not None:
+        return RecordingArray(np.asarray(cell["array"]), int(cell["sampling_rate"]), where)
+    if isinstance(cell, dict):
+        cell = cell.get("bytes") or cell.get("path")
+    if isinstance(cell, bytes):
+        return RecordingBytes(cell, where)
+    if is_missing(cell) or not isinstance(cell, str | Path):
+        raise DataError("sound-path-empty", where=where)
+    return RecordingFile(_find(str(cell).strip(), table.folder, where), start, end)
 
 
 def _find(name: str, folder: Path | None, where: str) -> Path:

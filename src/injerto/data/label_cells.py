@@ -22,19 +22,29 @@ class LabelCells:
     """
 
     def __init__(
-        self, cells: Sequence[Any], *, column: str, names: Sequence[str] = (), separator: str | None = None
+        self,
+        cells: Sequence[Any],
+        *,
+        column: str,
+        names: Sequence[str] = (),
+        separator: str | None = None,
+        is_text: bool = False,
     ) -> None:
         self._cells = cells
         self._names = names
         self._separator = separator
-        self._check_not_continuous(column)
-        self.multi_label = separator is not None or any(_as_list(cell) is not None for cell in cells)
+        self._is_text = is_text
+        if not is_text:
+            self._check_not_continuous(column)
+        self.multi_label = not is_text and (separator is not None or any(_as_list(cell) is not None for cell in cells))
         self.num_stripped = sum(isinstance(cell, str) and cell != cell.strip() for cell in cells)
 
     def read(self, row: int, *, where: str) -> tuple[str, ...]:
         """The labels of a row, in the order given and without repetition; raises `DataError` naming the row."""
         cell = self._cells[row]
-        if (several := _as_list(cell)) is not None:
+        if self._is_text and not is_missing(cell):
+            parts = [cell]
+        elif (several := _as_list(cell)) is not None:
             parts = several
         elif is_missing(cell):
             raise DataError("label-missing", where=where)

@@ -10,6 +10,7 @@ from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.survey import Problem
 from injerto.data.draft import Draft, make_problem
+from injerto.data.transcripts import collect_characters
 
 _FEW: Final = 20
 
@@ -19,6 +20,8 @@ def collect_labels(draft: Draft) -> tuple[str, ...]:
     counts = Counter(label for example in draft.examples for label in example.labels)
     if not draft.examples or not counts:
         raise DataError("no-examples", source=draft.source)
+    if draft.transcribed:
+        return collect_characters(example.labels[0] for example in draft.examples)
     if len(counts) == 1 and not _single_label_is_useful(draft):
         raise DataError("one-class", source=draft.source, label=next(iter(counts)))
     if len(draft.examples) >= _FEW and 2 * len(counts) > len(draft.examples) and not draft.multi_label:
@@ -28,6 +31,8 @@ def collect_labels(draft: Draft) -> tuple[str, ...]:
 
 def find_label_problems(draft: Draft) -> list[Problem]:
     """Classes with one example, and labels that differ in a way which people do not mean."""
+    if draft.transcribed:
+        return []
     counts = Counter(label for example in draft.examples for label in example.labels)
     problems = [
         make_problem(
@@ -68,4 +73,4 @@ def _where(draft: Draft, label: str) -> str:
 
 def _single_label_is_useful(draft: Draft) -> bool:
     # With many labels an example may have none, so one label is a yes-or-no question.
-    return draft.multi_label and any(not example.labels for example in draft.examples)
+    return draft.multi_label and any(not example.labels or example.boxes for example in draft.examples)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from injerto.core.hashing import digest_json
 from injerto.core.survey import Modality, Problem, Split
+from injerto.data.boxes.box import Box
 from injerto.data.items import AbstractItem
 
 
@@ -26,6 +27,8 @@ class Example:
     """The split that the data themselves give."""
     attributes: tuple[str | None, ...] = ()
     """Cells of the attribute columns that were asked for, in their order; None where a cell is empty."""
+    boxes: tuple[Box, ...] | None = None
+    """Objects in a picture, none where it is a negative; None where the data know no boxes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +39,10 @@ class LabelledData:
     modality: Modality
     examples: tuple[Example, ...]
     labels: tuple[str, ...]
-    """Every label name, sorted; a class index is a position in this tuple."""
+    """Every label name, sorted; a class index is a position in this tuple. Of transcripts, every character."""
     multi_label: bool = False
+    transcribed: bool = False
+    """Whether the one label of an example is a text, what is said in it, and targets are its characters."""
     columns: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -47,13 +52,27 @@ class LabelledData:
     def __len__(self) -> int:
         return len(self.examples)
 
+    @property
+    def has_boxes(self) -> bool:
+        """Whether the examples are pictures with boxes; `labels` of one are then the classes seen in it."""
+        return any(example.boxes is not None for example in self.examples)
+
     def subset(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Self:
         """The same data with only these examples, label names unchanged."""
         return replace(self, examples=tuple(self.examples[int(i)] for i in indices))
 
     def targets(self) -> npt.NDArray[np.int64]:
-        """Class indices, shape (examples,); with many labels a 0/1 matrix, shape (examples, labels)."""
+        """Class indices, shape (examples,); with many labels a 0/1 matrix, shape (examples, labels).
+
+        Of transcripts the characters, shape (examples, longest), -1 behind the end of each.
+        """
         index = {label: position for position, label in enumerate(self.labels)}
+        if self.transcribed:
+            longest = max((len(example.labels[0]) for example in self.examples), default=0)
+            rows = np.full((len(self.examples), longest), -1, dtype=np.int64)
+            for row, example in enumerate(self.examples):
+                rows[row, : len(example.labels[0])] = [index[character] for character in example.labels[0]]
+            return rows
         if not self.multi_label:
             return np.array([index[example.labels[0]] for example in self.examples], dtype=np.int64)
         matrix = np.zeros((len(self.examples), len(self.labels)), dtype=np.int64)
@@ -61,11 +80,18 @@ class LabelledData:
             matrix[row, [index[label] for label in example.labels]] = 1
         return matrix
 
+    def labels_of(self, position: int) -> tuple[str, ...]:
+        """The labels that an example carries; of a transcript, its characters."""
+        labels = self.examples[position].labels
+        return tuple(sorted(set(labels[0]))) if self.transcribed else labels
+
     def digest(self) -> str:
-        """SHA-256 of contents, labels, groups and given splits, in order."""
+        """SHA-256 of contents, labels, groups, given splits and boxes, in order."""
+        boxes = [[[box.label, *box.corners, box.crowd] for box in e.boxes or ()] for e in self.examples]
         return digest_json(
             [[e.item.digest, list(e.labels), e.group, e.split] for e in self.examples]
             + [list(self.labels), self.multi_label]
+            + (boxes if self.has_boxes else [])
         )
 
 

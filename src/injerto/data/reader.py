@@ -16,6 +16,8 @@ class Match(IntEnum):
     NO = 0
     POSSIBLE = 1
     SURE = 2
+    MARKED = 3
+    """It bears marks that no other format has, though one for all such files is sure of it too."""
 
 
 class AbstractReader(ABC):

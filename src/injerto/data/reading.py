@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from injerto.core.errors import DataError, UsageError
+from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.core.survey import Modality
-from injerto.data.content_check import check_images
+from injerto.data.content_check import check_contents
 from injerto.data.draft import Draft, ReadingOptions
 from injerto.data.fault_limits import check_fault_limits
 from injerto.data.label_checks import collect_labels, find_label_problems
@@ -23,6 +24,7 @@ def read_data(
     text_column: str | Sequence[str] | None = None,
     label_column: str | None = None,
     image_column: str | None = None,
+    audio_column: str | None = None,
     group_column: str | None = None,
     label_separator: str | None = None,
     attribute_columns: Sequence[str] = (),
@@ -30,7 +32,7 @@ def read_data(
     check: bool = True,
     reporter: Reporter = Silent(),  # noqa: B008 - it holds no state
 ) -> LabelledData:
-    """Read labelled images or texts.
+    """Read labelled images, texts or recordings.
 
     Examples that cannot be used are skipped and listed as problems while they are few: at most 1 % of all (3 are
     always allowed) and at most 20 % of a class (1 is always allowed, unless it is all there is).
@@ -39,16 +41,19 @@ def read_data(
         source: a folder with a sub-folder per class, optionally below `train`, `val` and `test`; a CSV, TSV, JSON
             Lines or Parquet file, or a folder of them named after splits; a Hugging Face Dataset or DatasetDict; a
             pandas or polars DataFrame; or a pair (examples, labels).
-        task: name of the task; its first word, `image` or `text`, settles what an ambiguous source holds.
+        task: name of the task; its first word, `image`, `text`, `audio` or `speech`, settles what an ambiguous source
+            holds.
         text_column: the column that holds the text; several, also as `title,description`, are joined by a space.
         label_column: the column that holds the label. A cell that is a list, or text that is a JSON list, gives an
             example several labels.
         image_column: the column that holds images or their paths, relative to the table.
+        audio_column: the column that holds recordings or their paths; for `speech-recognition`, `text_column` holds
+            what is said.
         group_column: the column of subjects, speakers or sites that must not be in two splits.
         label_separator: what separates several labels in one cell, such as `|`.
         attribute_columns: columns of a table that are read beside the rest and change neither splits nor training.
         on_bad: `skip` examples that cannot be used, or `stop` at the first.
-        check: decode every image once, to find the damaged ones now rather than during training.
+        check: decode every image and recording once, to find the damaged ones now rather than during training.
         reporter: told of the progress.
 
     Raises:
@@ -60,6 +65,8 @@ def read_data(
         text_columns=column_names(text_column),
         label_column=label_column,
         image_column=image_column,
+        audio_column=audio_column,
+        transcribed=None if task is None else task.startswith("speech"),
         group_column=group_column,
         label_separator=label_separator,
         attribute_columns=tuple(attribute_columns),
@@ -74,8 +81,8 @@ def read_data(
     _check_modality(draft, options)
     if on_bad == "stop" and draft.faults:
         raise draft.faults[0].error
-    if check and draft.modality is Modality.IMAGE:
-        check_images(draft, stop=on_bad == "stop", reporter=reporter)
+    if check and draft.modality is not Modality.TEXT:
+        check_contents(draft, stop=on_bad == "stop", reporter=reporter)
     check_fault_limits(draft)
     labels = collect_labels(draft)
     return LabelledData(
@@ -84,6 +91,7 @@ def read_data(
         examples=tuple(draft.examples),
         labels=labels,
         multi_label=draft.multi_label,
+        transcribed=draft.transcribed,
         columns=draft.columns,
         problems=(*(fault.problem() for fault in draft.faults), *draft.problems, *find_label_problems(draft)),
         notes=tuple(draft.notes),
@@ -92,6 +100,8 @@ def read_data(
 
 
 def _modality_of(task: str | None) -> Modality | None:
+    if task and task.startswith("speech"):
+        return Modality.AUDIO
     return next((modality for modality in Modality if task and task.startswith(modality.value)), None)
 
 
@@ -105,7 +115,10 @@ def column_names(names: str | Sequence[str] | None) -> tuple[str, ...]:
 def _check_modality(draft: Draft, options: ReadingOptions) -> None:
     if options.modality is not None and options.modality is not draft.modality:
         raise UsageError(
-            "modality-mismatch", source=draft.source, found=f"{draft.modality}s", needed=f"{options.modality}s"
+            "modality-mismatch",
+            source=draft.source,
+            found=say(f"data.role.{draft.modality}"),
+            needed=say(f"data.role.{options.modality}"),
         )
 
 

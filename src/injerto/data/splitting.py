@@ -97,7 +97,8 @@ def divide_positions(
     names = [""] * num_clusters
     for cluster, digest in zip(clusters.tolist(), digests, strict=True):
         names[cluster] = min(names[cluster] or digest, digest)
-    labels = [example.labels for example in examples]
+    # Sentences are no classes: nearly each is the only one of its kind.
+    labels = [() if data.transcribed else example.labels for example in examples]
     part = divide(clusters, labels, names, shares=shares, seed=derive_seed(seed, "split"))
     for empty in sorted(set(range(len(shares))) - set(part.tolist())):
         part[clusters == _spare_cluster(clusters, part, labels)] = empty
@@ -129,7 +130,7 @@ def _check_enough(data: LabelledData) -> None:
     counts = Counter(label for example in data.examples for label in example.labels)
     num_classes = sum(count >= 2 for count in counts.values())
     needed = 1 if data.multi_label else 2
-    if len(data) < _MIN_EXAMPLES or num_classes < needed:
+    if len(data) < _MIN_EXAMPLES or (num_classes < needed and not data.transcribed):
         raise DataError("split-too-few", source=data.source, num_examples=len(data), num_classes=num_classes)
 
 
@@ -153,10 +154,10 @@ def _crossing_groups(data: LabelledData, given: list[Split]) -> list[Problem]:
 
 def _unseen_labels(data: LabelledData, train: npt.NDArray[np.int64], given: list[Split]) -> list[Problem]:
     """Labels that nothing in train carries."""
-    seen = {label for position in train for label in data.examples[int(position)].labels}
+    seen = {label for position in train for label in data.labels_of(int(position))}
     unseen: defaultdict[str, set[Split]] = defaultdict(set)
-    for example, split in zip(data.examples, given, strict=True):
-        for label in example.labels:
+    for position, split in enumerate(given):
+        for label in data.labels_of(position):
             if label not in seen:
                 unseen[label].add(split)
     return [

@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 
 from injerto.core.messages import say
-from injerto.core.survey import ClassCount, Modality, Problem, Spread, Survey
+from injerto.core.survey import BoxSurvey, ClassCount, Modality, Problem, Spread, Survey
 from injerto.data.alike_texts import find_alike_texts
 from injerto.data.contents import group_by_content
 from injerto.data.draft import join_names, make_problem
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.picture_contents import look_at_pictures
+from injerto.data.recordings import AbstractRecording
 
 _SAMPLE: Final = 2000
 _SAMPLE_SEED: Final = 0
@@ -30,7 +31,7 @@ def make_survey(data: LabelledData, splits: Splits, *, task: str, with_test: boo
     or trained nobody looks at them.
     """
     counts = {
-        name: Counter(label for position in positions for label in data.examples[int(position)].labels)
+        name: Counter(label for position in positions for label in data.labels_of(int(position)))
         for name, positions in (("train", splits.train), ("tune", splits.tune), ("test", splits.test))
     }
     trained = [count for label in data.labels if (count := counts["train"][label])]
@@ -57,6 +58,7 @@ def make_survey(data: LabelledData, splits: Splits, *, task: str, with_test: boo
         split_origin=splits.origin,
         imbalance=max(trained, default=0) / min(trained, default=1),
         sizes=_measure_sizes(data),
+        boxes=_measure_boxes(data) if data.has_boxes else None,
         num_duplicates=len(data) - len(contents),
         num_leaks=splits.num_leaks,
         num_conflicts=sum(
@@ -92,6 +94,8 @@ def _look(data: LabelledData, unseen: frozenset[int]) -> _Found:
     def disagreeing(pairs: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
         return [(one, other) for one, other in pairs if data.examples[one].labels != data.examples[other].labels]
 
+    if data.modality is Modality.AUDIO:
+        return _Found(num_looked_at=0, alike=(), conflicts=())
     if data.modality is Modality.TEXT:
         pairs = [pair for pair in find_alike_texts(data) if unseen.isdisjoint(pair)]
         return _Found(num_looked_at=len(data) - len(unseen), alike=pairs, conflicts=disagreeing(pairs))
@@ -130,6 +134,12 @@ def _measure_sizes(data: LabelledData) -> dict[str, Spread]:
     if data.modality is Modality.IMAGE:
         sizes = [item.read_size() for item in items if isinstance(item, AbstractImageItem)]
         return {"width": _spread([width for width, _ in sizes]), "height": _spread([height for _, height in sizes])}
+    if data.modality is Modality.AUDIO:
+        lengths = [item.read_length() for item in items if isinstance(item, AbstractRecording)]
+        return {
+            "seconds": _spread([round(number / rate, 2) for number, rate in lengths]),
+            "hertz": _spread([rate for _, rate in lengths]),
+        }
     texts = [_text(item) for item in items]
     return {
         "words": _spread([len(text.split()) for text in texts]),
@@ -137,10 +147,23 @@ def _measure_sizes(data: LabelledData) -> dict[str, Spread]:
     }
 
 
+def _measure_boxes(data: LabelledData) -> BoxSurvey:
+    counts = [len(example.boxes or ()) for example in data.examples]
+    boxes = [box for example in data.examples for box in example.boxes or ()]
+    number = Counter(box.label for box in boxes)
+    return BoxSurvey(
+        num_boxes={label: number[label] for label in data.labels},
+        num_crowds=sum(box.crowd for box in boxes),
+        num_negatives=counts.count(0),
+        in_a_picture=_spread(counts),
+        sides=_spread([round(float(np.sqrt(box.width * box.height))) for box in boxes]),
+    )
+
+
 def _text(item: AbstractItem) -> str:
     assert isinstance(item, Text)
     return item.text
 
 
-def _spread(values: Sequence[int]) -> Spread:
+def _spread(values: Sequence[float]) -> Spread:
     return Spread(smallest=min(values), median=float(np.median(values)), largest=max(values))

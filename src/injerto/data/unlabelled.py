@@ -19,6 +19,8 @@ from injerto.data.items import AbstractItem, ImageArray, ImageBytes, ImageFile, 
 from injerto.data.locating import locate
 from injerto.data.readers import find_table_reader
 from injerto.data.reading import column_names
+from injerto.data.recordings import RecordingArray, RecordingBytes, RecordingFile
+from injerto.data.sound_columns import choose_sound_columns
 from injerto.data.table import Table
 from injerto.data.table_examples import read_item
 from injerto.data.text_encoding import is_mangled, read_text_file
@@ -31,11 +33,13 @@ def read_inputs(
     modality: Modality,
     text_column: str | Sequence[str] | None = None,
     image_column: str | None = None,
+    audio_column: str | None = None,
 ) -> list[tuple[str, AbstractItem]]:
     """Every input with the name to print beside its prediction.
 
-    A path to a table gives its rows, a folder its images (or its `.txt` files, each one text) at any depth, a `.txt`
-    file one text a line. Another string is a path for images, and the text itself for texts. Nothing is skipped: a row
+    A path to a table gives its rows, a folder its images or recordings (or its `.txt` files, each one text) at any
+    depth, a `.txt` file one text a line. Another string is a path for images and recordings, and the text itself for
+    texts; a pair (samples, rate) is a recording. Nothing is skipped: a row
     that cannot be read is an error, because predictions must stay in step with the rows. Images are opened only when
     the items are read.
 
@@ -47,6 +51,7 @@ def read_inputs(
         modality=modality,
         text_columns=column_names(text_column) if modality is Modality.TEXT else (),
         image_column=image_column if modality is Modality.IMAGE else None,
+        audio_column=audio_column if modality is Modality.AUDIO else None,
     )
     found: list[tuple[str, AbstractItem]] = []
     for number, value in enumerate(inputs, start=1):
@@ -60,6 +65,8 @@ def _read_one(value: Any, where: str, options: ReadingOptions) -> Iterator[tuple
         return _read_table(reader.read_table(path), options)
     if options.modality is Modality.IMAGE:
         return _read_images(value if path is None else path, where)
+    if options.modality is Modality.AUDIO:
+        return _read_recordings(value if path is None else path, where)
     return _read_texts(value if path is None else path, where)
 
 
@@ -83,11 +90,11 @@ def _read_table(table: Table, options: ReadingOptions) -> Iterator[tuple[str, Ab
         raise table.faults[0].error
     if not len(table):
         raise DataError("table-empty", path=table.source)
-    choice = choose_columns(table, options, labelled=False)
+    choice = choose_sound_columns(table, options, labelled=False) or choose_columns(table, options, labelled=False)
     for row in range(len(table)):
         where = table.where(row)
         item = read_item(table, choice, row, where=where)
-        if isinstance(item, ImageFile):
+        if isinstance(item, ImageFile) or (isinstance(item, RecordingFile) and item.start is None and item.end is None):
             yield str(item.path), item
         else:
             yield where, item
@@ -105,6 +112,22 @@ def _read_images(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
         yield where, ImageArray(value, where)
     elif isinstance(value, bytes):
         yield where, ImageBytes(value, where)
+    else:
+        raise UsageError("input-type", where=where, kind=f"of type {type(value).__name__}")
+
+
+def _read_recordings(value: Any, where: str) -> Iterator[tuple[str, AbstractItem]]:
+    """Files, or pairs (samples, rate) in memory."""
+    if isinstance(value, Path):
+        paths = _files_below(value, Modality.AUDIO) if value.is_dir() else [value]
+        if not paths:
+            raise DataError("folder-no-recordings", path=value)
+        yield from ((str(path), RecordingFile(path)) for path in paths)
+    elif isinstance(value, bytes):
+        yield where, RecordingBytes(value, where)
+    elif isinstance(value, tuple) and len(value) == 2:
+        samples, rate = value
+        yield where, RecordingArray(np.asarray(samples), int(rate), where)
     else:
         raise UsageError("input-type", where=where, kind=f"of type {type(value).__name__}")
 

@@ -45,6 +45,16 @@ def measure_gain(model: Floats, control: Floats, *, seed: int) -> Interval:
     return _interval(float((model - control).mean()), draws, len(model))
 
 
+def measure_rate(counted: Floats, of: Floats, *, seed: int) -> Interval:
+    """A quotient of sums, such as the errors in all words; examples are resampled, each with both of its numbers."""
+    generator = np.random.default_rng(derive_seed(seed, "bootstrap", "rate"))
+    num, draws = len(counted), []
+    for _ in range(_RESAMPLES // _CHUNK):
+        chosen = generator.integers(0, num, size=(_CHUNK, num))
+        draws.append(counted[chosen].sum(axis=1) / np.maximum(of[chosen].sum(axis=1), 1))
+    return _interval(float(counted.sum() / max(1.0, float(of.sum()))), np.concatenate(draws), num)
+
+
 def imagine_discordant(difference: Floats) -> Floats:
     """The paired differences with an imagined win of each side, shape (examples + 2,)."""
     return np.concatenate([difference, [1, -1]])

@@ -236,7 +236,7 @@ class Comparing:
 
     def _train(self, plan: Plan, part: Splits, foreseen: Foreseen, budget: Budget) -> _Training:
         trying = Trying(
-            task=label_task(self.task_name)(many_labels=self.data.multi_label),
+            task=label_task(self.task_name)(many_labels=self.data.multi_label, labels=self.data.labels),
             data=self.data,
             store=self._store,
             frozen={self.backbone.spec: self.backbone},

@@ -13,14 +13,17 @@ from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import score_features
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.input_finding import InputFinding
-from injerto.core.plan import Plan
-from injerto.core.progress import Reporter
+from injerto.core.plan import Basis, Plan, Reason
+from injerto.core.progress import Reporter, Silent
 from injerto.core.registry import Registry
 from injerto.core.seeds import derive_seed
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.fair_random import make_fair
+from injerto.planning.default_plan import make_plan
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.tasks.task import AbstractTask, Floats
+from injerto.training.engine import Engine
+from injerto.training.scoring import answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +46,32 @@ class Trial:
     all_controls: bool = False
     """Whether controls run that cost more than the training of the model."""
 
+    def _train_head(self, backbone: AbstractBackbone) -> Floats:
+        """Answers of a head that no closed form gives, trained on the frozen backbone."""
+        plan = make_plan(
+            task=self.plan.task,
+            data=self.data,
+            splits=self.splits,
+            backbone=backbone,
+            backbone_reason=Reason(field="backbone", choice=backbone.card.name, basis=Basis.DEFAULT, because=""),
+            strategy="linear-probe",
+            epochs=None,
+            seed=self.plan.seed,
+            device=self.plan.device,
+        )
+        engine = Engine(
+            plan=plan,
+            backbone=backbone,
+            task=self.task,
+            data=self.data,
+            splits=self.splits,
+            reporter=Silent(),
+            store=self.store,
+            may_say_nothing=True,
+        )
+        test = [self.data.examples[i].item for i in self.splits.test]
+        return answer(engine.run().model, test, store=self.store)
+
     def frozen_probabilities(self, *, pretrained: bool, draw: int = 0) -> Floats:
         """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split.
 
@@ -53,6 +82,8 @@ class Trial:
         backbone = self.load_backbone(pretrained=pretrained, **drawn).to(self.plan.device)
         if not pretrained:
             make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
+        if self.task.writes_text:
+            return self._train_head(backbone)
         # In one job of the frozen layers, as the engine does it.
         positions = [*self.splits.train, *self.splits.test]
         items = [self.data.examples[i].item for i in positions]

@@ -12,7 +12,7 @@ from injerto.core.outcome import Evaluation
 from injerto.core.progress import Reporter
 from injerto.data.labelled import LabelledData
 from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_accuracy
+from injerto.evidence.bootstrap import measure_accuracy, measure_rate
 from injerto.evidence.readings import digest_test, record_reading, say_readings
 
 
@@ -35,6 +35,10 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
         accuracy=measure_accuracy(correct, seed=seed),
         accuracy_if_skipped_wrong=float(correct.sum() / total),
         accuracy_if_skipped_right=float((correct.sum() + num_skipped) / total),
+        error_rates={
+            name: measure_rate(errors, totals, seed=seed)
+            for name, (errors, totals) in model.task.error_counts(probabilities, targets).items()
+        },
         metrics=model.task.measure(probabilities, targets),
         majority_accuracy=_majority_accuracy(targets),
         earlier_readings=before or (),
@@ -44,11 +48,16 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
 
 def targets_in(model: Model, data: LabelledData) -> np.ndarray:
     """Targets by the model's labels; raises `DataError` when the data carry labels that it never learnt."""
+    if not data.examples:
+        raise DataError("nothing-to-evaluate", source=data.source)
+    if model.task.writes_text:
+        # A character that was never learnt is an error in a transcript, not a fault of the data.
+        labels = (*model.labels, *sorted(set(data.labels) - set(model.labels)))
+        model.task.labels = labels
+        return replace(data, labels=labels).targets()
     foreign = sorted({label for example in data.examples for label in example.labels} - set(model.labels))
     if foreign:
         raise DataError("labels-unknown", names=", ".join(foreign[:5]), known=", ".join(model.labels[:10]))
-    if not data.examples:
-        raise DataError("nothing-to-evaluate", source=data.source)
     return replace(data, labels=model.labels, multi_label=model.multi_label).targets()
 
 

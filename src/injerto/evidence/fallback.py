@@ -42,6 +42,7 @@ def keep_better(trained: Trained, trial: Trial) -> tuple[Trained, Plan, Fallback
         splits=trial.splits,
         reporter=Silent(),
         store=trial.store,
+        may_say_nothing=True,
     ).run()
     items = [trial.data.examples[i].item for i in trial.splits.tune]
     targets = trial.data.targets()[trial.splits.tune]

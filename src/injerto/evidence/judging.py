@@ -11,7 +11,7 @@ from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
-from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap
+from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap, measure_rate
 from injerto.evidence.causes import find_cause
 from injerto.evidence.control import AbstractControl, Trial, controls
 from injerto.evidence.deciding import (
@@ -35,7 +35,7 @@ _GAP_EXAMPLES: Final = 2000
 """Training examples looked at for the gap; more would narrow the interval very little."""
 
 
-def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float], AnswersOnTest]:
+def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float], AnswersOnTest | None]:
     """Judge the model on the test split, beside every control; also returns its metrics and all answers."""
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
@@ -64,6 +64,10 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         if trial.plan.from_scratch
         else say_what_would_decide(verdict, results, trial.plan.minimum_effect),
         accuracy=measure_accuracy(correct, seed=trial.plan.seed),
+        error_rates={
+            name: measure_rate(errors, totals, seed=trial.plan.seed)
+            for name, (errors, totals) in trial.task.error_counts(probabilities, targets).items()
+        },
         controls=results,
         not_run=tuple(skipped),
         diagnosis=find_cause(
@@ -74,7 +78,8 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    return evidence, trial.task.measure(probabilities, targets), make_answers(told, trial)
+    answers = None if trial.task.writes_text else make_answers(told, trial)
+    return evidence, trial.task.measure(probabilities, targets), answers
 
 
 def _compare(

@@ -27,9 +27,12 @@ class TrainingFeatures:
 
 
 def compute_training_features(trial: Trial) -> TrainingFeatures | None:
-    """None for many labels an example, very many examples or very wide features. The test split takes no part."""
+    """None for many labels an example, transcripts, very many examples or very wide features.
+
+    The test split takes no part.
+    """
     splits = trial.splits
-    if trial.data.multi_label or len(splits.train) > _MOST_EXAMPLES:
+    if trial.data.multi_label or trial.data.transcribed or len(splits.train) > _MOST_EXAMPLES:
         return None
     backbone = trial.load_backbone(pretrained=True).to(trial.plan.device)
     if backbone.num_features() > _MOST_FEATURES:

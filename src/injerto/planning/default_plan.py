@@ -12,11 +12,14 @@ from injerto.core.messages import say
 from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
 from injerto.data.labelled import LabelledData, Splits
+from injerto.strategies.recogniser_phases import keep_front_frozen, recogniser_phases
 from injerto.strategies.strategy import AbstractStrategy, Setting, parse_strategy
+from injerto.tasks.task import AbstractTask, label_task
 
 DEFAULT_BACKBONES: Final = {
     Modality.IMAGE: "shipped:injerto-mix-r10",
     Modality.TEXT: "shipped:injerto-minitext-en-es",
+    Modality.AUDIO: "shipped:injerto-speech",
 }
 """What ships in the package, so that a run without a network is a real one."""
 
@@ -45,20 +48,28 @@ def make_plan(
     device: str,
 ) -> Plan:
     """Everything that decides the run. Raises `UsageError` for a strategy that does not exist or does not fit."""
-    setting = make_setting(data, splits, backbone, epochs)
+    kind = label_task(task)
+    own = next(((pool, head) for pool, head in kind.own_heads.items() if pool in backbone.pools), None)
+    setting = make_setting(data, splits, backbone, epochs, kind)
     chosen, strategy_reason = _choose_strategy(strategy, setting, device)
     phases = chosen.phases(setting)
+    if setting.writes_text:
+        phases = recogniser_phases(chosen, phases, setting)
+    if not chosen.from_scratch:
+        phases = keep_front_frozen(phases, setting)
     _check_groups(chosen, phases, setting, backbone)
+    if kind.own_heads and any(phase.solver != "gradient" for phase in phases):
+        raise UsageError("strategy-not-for-task", strategy=chosen.written(), task=task)
     return Plan(
         task=task,
         backbone=backbone.spec,
         strategy=chosen.written(),
-        head=chosen.head,
+        head=chosen.head if own is None else own[1],
         phases=phases,
         seed=seed,
         device=device,
         head_options=chosen.head_options(),
-        pool=chosen.pool,
+        pool=chosen.pool if own is None else own[0],
         from_scratch=chosen.from_scratch,
         lora_rank=chosen.lora_rank or 8,
         reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
@@ -80,7 +91,9 @@ def _check_groups(
         )
 
 
-def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None) -> Setting:
+def make_setting(
+    data: LabelledData, splits: Splits, backbone: AbstractBackbone, epochs: int | None, task: type[AbstractTask]
+) -> Setting:
     """What strategies look at."""
     from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -92,7 +105,13 @@ def make_setting(data: LabelledData, splits: Splits, backbone: AbstractBackbone,
         num_train=len(splits.train),
         num_tune=len(splits.tune),
         num_classes=len(data.labels),
+        num_front_groups=backbone.num_front_groups,
+        writes_text=task.writes_text,
         epochs=epochs,
+        num_decoder_groups=backbone.num_decoder_groups,
+        # The phases of a recogniser are made of those of a classifier, afterwards.
+        own_head=None if task.writes_text else next(iter(task.own_heads.values()), None),
+        own_augment=task.augment,
     )
 
 
@@ -100,6 +119,12 @@ def _choose_strategy(asked: str | None, setting: Setting, device: str) -> tuple[
     if asked is not None:
         chosen = parse_strategy(asked)
         return chosen, _reason("strategy", chosen.written(), Basis.USER, "plan.asked")
+    if setting.writes_text:
+        return _by_rule("lp-ft", Basis.DEFAULT, "plan.strategy-recogniser")
+    if setting.own_head is not None:
+        return _by_rule("frozen", Basis.DATA_QUANTITY, "plan.strategy-frozen", num_train=setting.num_train)
+    if setting.modality is Modality.AUDIO and (device == "cpu" or setting.num_train < _ENOUGH_TO_TUNE):
+        return _by_rule("multi-layer", Basis.DEFAULT, "plan.strategy-layers")
     if device == "cpu":
         return _by_rule("linear-probe", Basis.COMPUTE, "plan.strategy-cpu", num_train=setting.num_train)
     if setting.num_train < _ENOUGH_TO_TUNE:

@@ -4,17 +4,20 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, final
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 from PIL import Image
 
 from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.survey import Problem
-from injerto.data.items import AbstractImageItem, Text
+from injerto.data.items import AbstractImageItem, AbstractItem, Text
 from injerto.data.labelled import Example
+from injerto.data.recordings import AbstractRecording
 from injerto.reports.html import shown, tag
 
 _SIDE: Final = 168
@@ -22,6 +25,7 @@ _QUALITY: Final = 78
 _MOST_BYTES: Final = 1_900_000
 """Of all pictures together: in base64 they are a third larger, and the page has to stay below 3 MB."""
 _LONGEST_TEXT: Final = 320
+_SHORT_TEXT: Final = 110
 
 
 @final
@@ -33,19 +37,25 @@ class Examples:
     by_place: dict[str, Example]
     """Keyed as suspect labels name them: below the data's own folder."""
     problems: tuple[Problem, ...]
-    _known: dict[str, str] = field(init=False, default_factory=dict)
+    _known: dict[tuple[str, int], str] = field(init=False, default_factory=dict)
     _num_bytes: int = field(init=False, default=0)
 
     def place(self, position: int) -> str:
         """File, or file and row, of a test example."""
-        here = self.test[position]
-        return next((place for place, one in self.by_place.items() if one is here), here.where)
+        return self.place_of(self.test[position])
+
+    def place_of(self, example: Example) -> str:
+        """File, or file and row, of any example."""
+        return self._places.get(id(example), example.where)
+
+    @cached_property
+    def _places(self) -> dict[int, str]:
+        return {id(one): place for place, one in self.by_place.items()}
 
     def show(self, example: Example, *, place: str, labelled: str) -> Markup:
         """The picture or the text, or one line that says why there is none."""
         if isinstance(example.item, Text):
             return tag("blockquote", shown(example.item.read(), longest=_LONGEST_TEXT), class_="text")
-        assert isinstance(example.item, AbstractImageItem)
         try:
             address = self._picture(example.item)
         except DataError as error:
@@ -55,17 +65,56 @@ class Examples:
         alt = say("report.picture-alt", place=place, label=labelled)
         return tag("img", src=address, alt=alt, width=_SIDE, height=_SIDE)
 
-    def _picture(self, item: AbstractImageItem) -> str | None:
-        """A small JPEG as an address of its own; written anew, so that nothing but pixels travels."""
-        if item.digest not in self._known:
-            picture = item.decode(at_least=_SIDE).image.convert("RGB")
-            picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-            stream = io.BytesIO()
-            clean = Image.fromarray(np.asarray(picture))  # A thumbnail keeps EXIF and comments of its file.
-            clean.save(stream, "JPEG", quality=_QUALITY, optimize=True)
-            self._known[item.digest] = f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
-        address = self._known[item.digest]
+    def show_pixels(self, pixels: npt.NDArray[np.uint8], *, alt: str) -> Markup | None:
+        """A picture that was made here; None where the page is full."""
+        address = self._count(_encode(Image.fromarray(pixels), _SIDE))
+        return None if address is None else tag("img", src=address, alt=alt, width=_SIDE, height=_SIDE)
+
+    def show_small(self, example: Example, *, place: str, labelled: str) -> Markup | None:
+        """A picture of half the side, or the beginning of a text; None where there is none to show."""
+        if isinstance(example.item, Text):
+            return tag("q", shown(example.item.read(), longest=_SHORT_TEXT))
+        try:
+            address = self._picture(example.item, _SIDE // 2)
+        except DataError:
+            return None  # Its label and its place stand beside it all the same.
+        alt = say("report.picture-alt", place=place, label=labelled)
+        return None if address is None else tag("img", src=address, alt=alt, width=_SIDE // 2, height=_SIDE // 2)
+
+    def _picture(self, item: AbstractItem, side: int = _SIDE) -> str | None:
+        if (item.digest, side) not in self._known:
+            self._known[item.digest, side] = _encode(_draw(item, side), side)
+        return self._count(self._known[item.digest, side])
+
+    def _count(self, address: str) -> str | None:
         if self._num_bytes + len(address) > _MOST_BYTES:
             return None
         self._num_bytes += len(address)
         return address
+
+
+def _draw(item: AbstractItem, side: int) -> Image.Image:
+    """A picture as it is; of a recording, its loudness over time."""
+    if isinstance(item, AbstractRecording):
+        return _draw_wave(item)
+    assert isinstance(item, AbstractImageItem)
+    return item.decode(at_least=side).image
+
+
+def _draw_wave(item: AbstractRecording) -> Image.Image:
+    samples = np.abs(item.read().samples)
+    loud = np.array([part.max(initial=0.0) for part in np.array_split(samples, _SIDE)])
+    heights = loud / max(float(loud.max()), 1e-9)
+    middle = np.abs(np.linspace(-1, 1, _SIDE))[:, None]
+    inside = middle <= np.maximum(heights, 0.02)
+    return Image.fromarray(np.where(inside[..., None], (40, 80, 140), (255, 255, 255)).astype(np.uint8))
+
+
+def _encode(image: Image.Image, side: int) -> str:
+    """A small JPEG as an address of its own; written anew, so that nothing but pixels travels."""
+    picture = image.convert("RGB")
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    clean = Image.fromarray(np.asarray(picture))  # A thumbnail keeps EXIF and comments of its file.
+    clean.save(stream, "JPEG", quality=_QUALITY, optimize=True)
+    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import PurePath
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.core.artifact import ArtifactRecord
@@ -14,6 +14,9 @@ from injerto.core.outcome import FitOutcome
 from injerto.evidence.answered import Answered
 from injerto.evidence.calibration import Calibration, measure_calibration
 from injerto.reports.examples import Examples
+
+if TYPE_CHECKING:
+    from injerto.evidence.close_up import CloseUp  # Imports torch, which a report without data never needs.
 
 
 @final
@@ -25,6 +28,10 @@ class Material:
     examples: Examples | None
     """None where no data were given."""
     audit: AuditReport | None = None
+    close_up: "CloseUp | None" = None
+    """The model with its examples; None where no data were given, or the model cannot be loaded here."""
+    unloaded: str | None = None
+    """Why it could not be loaded."""
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @property

@@ -7,6 +7,9 @@ from injerto.core.survey import Modality
 from injerto.strategies.strategy import Setting
 
 _SMALL_NETWORK = 10_000_000
+_OWN_HEAD_EPOCHS = 40
+_OWN_HEAD_BATCH = 8
+_OWN_HEAD_VIEWS = 8
 _ENOUGH_TO_STOP = 100
 """Tuning examples from which on a phase is stopped by them."""
 
@@ -42,13 +45,16 @@ def choose_epochs(setting: Setting, *, longest: int = 30) -> int:
     """
     if setting.epochs is not None:
         return setting.epochs
+    if setting.own_head is not None:
+        longest = min(longest, _OWN_HEAD_EPOCHS)
     steps = max(1, setting.num_train // choose_batch_size(setting))
     return int(min(longest, max(3, 1500 // steps)))
 
 
 def choose_batch_size(setting: Setting) -> int:
     """Examples a step: 32, fewer when the training split is so small that an epoch would have under eight steps."""
-    return int(min(32, max(4, setting.num_train // 8)))
+    most = 32 if setting.own_head is None else _OWN_HEAD_BATCH
+    return int(min(most, max(4, setting.num_train // 8)))
 
 
 def choose_kept(setting: Setting) -> Literal["best", "last"]:
@@ -59,6 +65,11 @@ def choose_kept(setting: Setting) -> Literal["best", "last"]:
     where it is stopped, and its head alone 40; in other cases the end costs nothing (`benchmarks/stopping.py`).
     """
     return "best" if setting.num_tune >= _ENOUGH_TO_STOP else "last"
+
+
+def choose_views(setting: Setting) -> int:
+    """Stored views where the task's head is large enough to learn pictures by heart; none elsewhere."""
+    return _OWN_HEAD_VIEWS if setting.own_head is not None else 0
 
 
 def stored_views(setting: Setting, number: int) -> dict[str, Any]:
@@ -73,6 +84,8 @@ def stored_views(setting: Setting, number: int) -> dict[str, Any]:
     return {"augment": choose_augmentation(setting), "views": number}
 
 
-def choose_augmentation(setting: Setting) -> Literal["none", "crop"]:
-    """Random crops for images. No flips by default: they turn a letter, a digit or a scan into another thing."""
+def choose_augmentation(setting: Setting) -> str:
+    """Random crops for images, or the task's own. No flips of labels: they turn a letter or a digit into another."""
+    if setting.own_augment is not None:
+        return setting.own_augment
     return "crop" if setting.modality is Modality.IMAGE else "none"

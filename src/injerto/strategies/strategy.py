@@ -27,8 +27,18 @@ class Setting:
     num_train: int
     num_tune: int
     num_classes: int
+    num_front_groups: int = 0
+    """Layer groups at the input that the standard recipe never trains."""
+    writes_text: bool = False
+    """Whether the head writes letters instead of naming a class."""
     epochs: int | None = None
     """Asked for by the user; None leaves the number to the recipe."""
+    num_decoder_groups: int = 0
+    """Layer groups at the end that are the decoder of a pretrained detector."""
+    own_head: str | None = None
+    """The head of a task that has one of its own, which only descent trains; it takes the strategy's place of one."""
+    own_augment: str | None = None
+    """The augmentation along with which that task moves its targets."""
 
 
 class AbstractStrategy(Record, ABC):

@@ -1,10 +1,10 @@
 """One gradient phase: epochs over the training split, early stopping on the tune split, the best weights kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import final
+from typing import Final, final
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,10 @@ from injerto.strategies.freezing import Freezing, apply_freezing
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.folds import AbstractFold
 from injerto.training.optimization import make_optimizer, optimizer_tensors, restore_optimizer, set_rates
+
+_SILENT_EPOCHS: Final = 6
+_STILL: Final = 0.02
+"""Share by which the loss has to fall in six epochs of silence, for the run to go on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +59,10 @@ class Descent:
     checkpoints: Checkpoints | None
     history: tuple[EpochRecord, ...] = ()
     before_batch: Callable[[], None] | None = None
+    stops_where_nothing_is_said: bool = False
     exact: bool = False
     """Whether a GPU, too, computes in float32 alone."""
+    _silent_epochs: int = field(init=False, default=0)
 
     def execute(self, resume: tuple[Progress, dict[str, Tensor]] | None) -> tuple[EpochRecord, ...]:
         """Train; backbone and head end with the weights that had the least tune loss, the starting ones included, or
@@ -87,6 +93,26 @@ class Descent:
         self._load(best)
         return state.history
 
+    def _check_says_something(self, history: Sequence[EpochRecord]) -> None:
+        """Raise `ModelError` where a recogniser has been silent for long and its loss moves no more.
+
+        CTC begins with silence, which is right for most frames. A run that stays there would spend all of its epochs.
+        """
+        own = [record for record in history if record.phase == self.phase.name]
+        self._silent_epochs = self._silent_epochs + 1 if self.tune.says_nothing else 0
+        epochs = self._silent_epochs
+        if not self.stops_where_nothing_is_said or epochs < max(_SILENT_EPOCHS, self.phase.epochs // 3):
+            return
+        before, now = own[-_SILENT_EPOCHS].train_loss, own[-1].train_loss
+        if now > (1 - _STILL) * before:
+            raise ModelError(
+                "blank-collapse",
+                phase=self.phase.name,
+                epochs=epochs,
+                number=len(self.tune),
+                loss=f"{now:.2f}",
+            )
+
     def _one_epoch(
         self, optimizer: torch.optim.Optimizer, state: _State, best: dict[str, Tensor]
     ) -> tuple[_State, dict[str, Tensor]]:
@@ -100,10 +126,12 @@ class Descent:
             train_loss=train_loss,
             tune_loss=tune_loss,
             tune_accuracy=tune_accuracy,
+            metric=self.tune.metric,
             seconds=time.monotonic() - start,
             tokens_per_second=self.train.num_tokens / training if self.train.num_tokens else None,
         )
         self.reporter.show(record)
+        self._check_says_something((*state.history, record))
         better = tune_loss < state.best_loss
         new = replace(
             state,

@@ -1,21 +1,18 @@
 """The engine: runs a plan's phases in order on one backbone and returns the trained, calibrated model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from injerto.activations.cut.cut import Cut, make_cut
-from injerto.activations.cut.savings import LEAST_GAIN, Savings, measure_savings
-from injerto.activations.reading import Crossings, compute_crossings, compute_features
-from injerto.activations.runtimes.full_float32 import full_float32
+from injerto.activations.cut.savings import LEAST_GAIN
+from injerto.activations.reading import compute_crossings, compute_features
 from injerto.activations.store.store import ActivationStore
-from injerto.activations.views import View, stored_view
-from injerto.artifacts.model import Model, score_features
+from injerto.activations.views import View
+from injerto.artifacts.model import Model
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
@@ -30,17 +27,15 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.strategies.freezing import Freezing, make_freeze_plan, resolve_freezing
 from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import AbstractHead
-from injerto.strategies.heads.ladder import LadderHead
-from injerto.strategies.heads.linear import LinearHead
-from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.low_rank import insert_low_rank, merge_low_rank
 from injerto.tasks.task import AbstractTask
 from injerto.training.checkpoints import Checkpoints, Progress
 from injerto.training.descent import Descent, load_weights_now
-from injerto.training.folds import AbstractFold, LabelFold
-from injerto.training.pair_fold import PairFold
+from injerto.training.fresh_heads import make_fresh_head
+from injerto.training.making_folds import FoldMaking, SplitExamples, reads_maps
+from injerto.training.planned_cut import PlannedCut, find_cut
+from injerto.training.scoring import score
 from injerto.training.solving import EstimatorLike, solve_head
-from injerto.training.sources import AbstractSource, CutSource, FeatureSource, ItemSource
 
 _CHECKED_EXAMPLES: Final = 3
 """How many examples a cut is checked on before it is trusted."""
@@ -56,15 +51,6 @@ class Trained:
     facts: dict[str, float | int | str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _PlannedCut:
-    """A cut that pays, and what was stored at it."""
-
-    cut: Cut
-    savings: Savings
-    crossings: Crossings
-
-
 @final
 @dataclass(kw_only=True)
 class Engine:
@@ -75,6 +61,7 @@ class Engine:
         checkpoint_folder: where a killed run continues from; None keeps no checkpoints.
         estimator: a scikit-learn classifier for a phase whose solver is `estimator`; None takes the plan's.
         before_batch: called before each batch of training and of the tune split; what it raises ends the run.
+        may_say_nothing: whether a recogniser that learns to say nothing is a result, as of a control, and no failure.
     """
 
     plan: Plan
@@ -87,6 +74,7 @@ class Engine:
     checkpoint_folder: Path | None = None
     estimator: EstimatorLike | None = None
     before_batch: Callable[[], None] | None = None
+    may_say_nothing: bool = False
     _history: tuple[EpochRecord, ...] = field(init=False, default=())
     _freeze_plans: list[FreezePlan] = field(init=False, default_factory=list)
     _facts: dict[str, float | int | str] = field(init=False, default_factory=dict)
@@ -104,7 +92,7 @@ class Engine:
             changed = changed or (phase.solver == "gradient" and phase.trains != "head")
             if resume and index < resume[0].phase_index:
                 continue
-            if phase.trains == "head":
+            if phase.trains == "head" and not reads_maps(self.plan):
                 self._know_features()
             if phase.solver == "gradient":
                 self._descend(index, phase, checkpoints, resume if resume and resume[0].phase_index == index else None)
@@ -120,6 +108,10 @@ class Engine:
             facts=self._facts,
         )
 
+    @property
+    def _examples(self) -> SplitExamples:
+        return SplitExamples(plan=self.plan, backbone=self.backbone, task=self.task, data=self.data, splits=self.splits)
+
     def _open_checkpoints(self) -> Checkpoints | None:
         if self.checkpoint_folder is None or all(phase.solver != "gradient" for phase in self.plan.phases):
             return None
@@ -134,7 +126,7 @@ class Engine:
             self.plan,
             phase,
             self._features("train"),
-            self._targets("train"),
+            self._examples.targets("train"),
             num_classes=len(self.data.labels),
             many_labels=self.data.multi_label,
             estimator=self.estimator,
@@ -176,7 +168,7 @@ class Engine:
         if phase.objective == "pairs":
             check_one_label(self.data.multi_label, "contrastive")
         elif self._head is None:
-            self._head = self._fresh_head(phase)
+            self._head = self._fresh_head()
         head = self._head_in(phase)
         if phase.trains == "lora":
             with seeded(derive_seed(self.plan.seed, "lora", index)):
@@ -187,7 +179,16 @@ class Engine:
         freezing = resolve_freezing(self.backbone, phase)
         self.backbone.eval()
         planned = self._find_cut(phase, freezing)
-        train, tune, where_cut = self._folds(phase, freezing, planned)
+        making = FoldMaking(
+            examples=self._examples,
+            phase=phase,
+            head=head,
+            store=self.store,
+            reporter=self.reporter,
+            features=self._features,
+            features_of=self._features_of,
+        )
+        train, tune, where_cut = making.make(freezing.first_group, planned, self._facts)
         self._show_freeze_plan(phase, cut=where_cut)
         num_before = len(self._history)
         self._history = Descent(
@@ -205,6 +206,7 @@ class Engine:
             history=self._history,
             before_batch=self.before_batch,
             exact=self.plan.exact,
+            stops_where_nothing_is_said=not self.may_say_nothing and index == len(self.plan.phases) - 1,
         ).execute(resume)
         if planned is not None:
             self._say_reached(planned, self._history[num_before:])
@@ -212,46 +214,28 @@ class Engine:
             merge_low_rank(self.backbone)
         self.backbone.eval()
 
-    def _fresh_head(self, phase: Phase) -> AbstractHead:
-        num_features, num_classes = self.backbone.num_features(self.plan.pool), len(self.data.labels)
-        with seeded(derive_seed(self.plan.seed, "head")):
-            if self.plan.head == "ladder":
-                head: AbstractHead = LadderHead.from_features(
-                    self._features("train"),
-                    widths=tuple(self.backbone.taps.values()),
-                    num_classes=num_classes,
-                    rungs=int(self.plan.head_options.get("rungs", 64)),
-                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
-                )
-            elif self.plan.head == "mlp":
-                head = MlpHead(
-                    num_features,
-                    num_classes,
-                    width=int(self.plan.head_options.get("width", 1024)),
-                    dropout=float(self.plan.head_options.get("dropout", 0.0)),
-                )
-            else:
-                head = LinearHead(num_features, num_classes)
+    def _fresh_head(self) -> AbstractHead:
+        head = make_fresh_head(
+            self.plan, self.backbone, num_classes=len(self.data.labels), features=lambda: self._features("train")
+        )
         return head.to(self.plan.device)
 
-    def _find_cut(self, phase: Phase, freezing: Freezing) -> _PlannedCut | None:
+    def _find_cut(self, phase: Phase, freezing: Freezing) -> PlannedCut | None:
         """A checked cut with what reaches it, where storing that is possible and pays."""
         inside = 0 < freezing.first_group < len(self.backbone.layer_groups)
         if self.store is None or not inside or (phase.augment != "none" and not phase.views):
             return None
-        items = self._items("train")[:_CHECKED_EXAMPLES]
-        inputs = {name: value.to(self.backbone.device()) for name, value in self.backbone.prepare(items).items()}
-        with full_float32(self.backbone.device()):
-            cut = make_cut(self.backbone, freezing.first_group, sample=inputs, pool=self.plan.pool)
-        if cut is None:
+        items = self._examples.items("train")[:_CHECKED_EXAMPLES]
+        found = find_cut(self.backbone, freezing.first_group, items, phase, pool=self.plan.pool)
+        if found is None:
             group = self.backbone.layer_groups[freezing.first_group].name
             self.reporter.note("freeze.cut-refused", group=group, backbone=self.backbone.card.name)
             return None
-        savings = measure_savings(cut, inputs, epochs=phase.epochs, views=max(1, phase.views))
+        cut, savings = found
         if savings.predicted < LEAST_GAIN:
             return None
-        seen = [view for views_of_all in self._views(phase) for view in views_of_all]
-        both = [*(seen or self._items("train")), *self._items("tune")]
+        seen = [view for views_of_all in self._examples.views(phase) for view in views_of_all]
+        both = [*(seen or self._examples.items("train")), *self._examples.items("tune")]
         crossings = compute_crossings(
             cut,
             both,
@@ -260,55 +244,16 @@ class Engine:
             precision=self.plan.activation_precision,
             reporter=self.reporter,
         )
-        return _PlannedCut(cut=cut, savings=savings, crossings=crossings)
+        return PlannedCut(cut=cut, savings=savings, crossings=crossings)
 
-    def _say_reached(self, planned: _PlannedCut, epochs: Sequence[EpochRecord]) -> None:
-        """What the store saved by the clock, where the clock saw both parts."""
-        if not epochs or not planned.crossings.seconds:
+    def _say_reached(self, planned: PlannedCut, epochs: Sequence[EpochRecord]) -> None:
+        if (gains := planned.gains(epochs)) is None:
             return
-        reached = Savings.reached(
-            prefix_seconds=planned.crossings.seconds,
-            epoch_seconds=sum(record.seconds for record in epochs) / len(epochs),
-            epochs=len(epochs),
-            views=planned.savings.views,
-        )
-        predicted = replace(planned.savings, epochs=len(epochs)).predicted
+        predicted, reached = gains
         self._facts |= {"cut_gain_predicted": predicted, "cut_gain_reached": reached}
         self.reporter.note(
             "freeze.cut-gain", epochs=len(epochs), predicted=f"{predicted:.1f}", reached=f"{reached:.1f}"
         )
-
-    def _folds(
-        self, phase: Phase, freezing: Freezing, planned: _PlannedCut | None
-    ) -> tuple[AbstractFold, AbstractFold, str]:
-        head = self._head_in(phase)
-        if freezing.first_group == len(self.backbone.layer_groups):
-            views = [self._features_of(views_of_all) for views_of_all in self._views(phase)]
-            seen = FeatureSource(self._features("train"), head, views=views)
-            plain = FeatureSource(self._features("tune"), head)
-            return self._fold(phase, "train", seen), self._fold(phase, "tune", plain), say("freeze.cut-head")
-        if planned is not None:
-            stored = planned.crossings.stored
-            train = CutSource(planned.cut, stored, self._items("train"), head, views=self._views(phase))
-            tune = CutSource(planned.cut, stored, self._items("tune"), head)
-            gain = f"{planned.savings.predicted:.1f}"
-            where = say("freeze.cut-at", module=planned.cut.at, gain=gain, epochs=phase.epochs)
-            return self._fold(phase, "train", train), self._fold(phase, "tune", tune), where
-        if phase.noise or phase.mixup:
-            raise UsageError("disturbance-stored", phase=phase.name)
-        plain_train, plain_tune = (
-            ItemSource(
-                self.backbone,
-                self._items(split),
-                head,
-                pool=self.plan.pool,
-                augment=phase.augment,
-                seed=self.plan.seed,
-                num_views=phase.views,
-            )
-            for split in ("train", "tune")
-        )
-        return self._fold(phase, "train", plain_train), self._fold(phase, "tune", plain_tune), say("freeze.cut-none")
 
     def _head_in(self, phase: Phase) -> nn.Module:
         """What a gradient phase puts on the features; nothing where these themselves are learnt from pairs."""
@@ -316,12 +261,6 @@ class Engine:
             return nn.Identity()
         assert self._head is not None
         return self._head
-
-    def _fold(self, phase: Phase, split: Split, source: AbstractSource) -> AbstractFold:
-        where = [self.data.examples[i].where for i in self._positions(split)]
-        if phase.objective == "pairs":
-            return PairFold(source=source, targets=self._targets(split), where=where)
-        return LabelFold(source=source, targets=self._targets(split), where=where, task=self.task)
 
     def _calibrated(self, *, changed: bool) -> Model:
         """The model with its temperature, chosen on the tune split, which trained no weight."""
@@ -337,25 +276,21 @@ class Engine:
             backbone_changed=changed or self.plan.from_scratch,
             exact=self.plan.exact,
         )
-        scores, targets = score_features(self._head, self._features("tune")), self._targets("tune")
-        if not self.data.multi_label:
+        if reads_maps(self.plan):
+            return model  # A detector has a threshold, which whoever judges it chooses on the tune split.
+        scores = score(model, self._examples.items("tune"), store=self.store, reporter=self.reporter)
+        targets = self._examples.targets("tune")
+        if not self.data.multi_label and not self.data.transcribed:
             # A label that train does not hold has no score to calibrate; it would drown all others.
-            known = torch.isin(targets, self._targets("train"))
+            known = torch.isin(targets, self._examples.targets("train"))
             scores, targets = scores[known], targets[known]
         model.temperature = self.task.fit_temperature(scores, targets) if len(targets) else 1.0
         return model
 
     def _show_freeze_plan(self, phase: Phase, *, cut: str) -> None:
-        plan = make_freeze_plan(self.backbone, phase, cut=cut, has_head=phase.objective == "labels")
+        plan = make_freeze_plan(self.backbone, phase, cut=cut)
         self._freeze_plans.append(plan)
         self.reporter.show(plan)
-
-    def _views(self, phase: Phase) -> list[list[View]]:
-        """The stored views of the training examples, one list a view; none where examples are seen as they are."""
-        if phase.augment == "none":
-            return []
-        items = self._items("train")
-        return [[stored_view(item, phase.augment, number) for item in items] for number in range(phase.views)]
 
     def _know_features(self) -> None:
         """Train and tune in one job of the frozen layers: a quicker runtime is prepared once, and pays sooner.
@@ -363,24 +298,16 @@ class Engine:
         Where the backbone never changes and there is a store, the test split goes along, for the evidence to find it
         there: its features, which no label has touched, and which nothing here looks at.
         """
-        train, tune = self._items("train"), self._items("tune")
+        if self.plan.pool == "frames":
+            return  # They are read from the disk as they are needed.
+        train, tune = self._examples.items("train"), self._examples.items("tune")
         stays_frozen = all(phase.trains == "head" for phase in self.plan.phases)
-        test = self._items("test") if self.store is not None and stays_frozen else ()
+        test = self._examples.items("test") if self.store is not None and stays_frozen else ()
         found = self._features_of([*train, *tune, *test])
         self._known = {"train": found[: len(train)], "tune": found[len(train) : len(train) + len(tune)]}
 
     def _features(self, split: Split) -> Tensor:
-        return self._known[split] if split in self._known else self._features_of(self._items(split))
+        return self._known[split] if split in self._known else self._features_of(self._examples.items(split))
 
     def _features_of(self, items: Sequence[AbstractItem | View]) -> Tensor:
         return compute_features(self.backbone, items, pool=self.plan.pool, store=self.store, reporter=self.reporter)
-
-    def _items(self, split: Split) -> Sequence[AbstractItem]:
-        return [self.data.examples[i].item for i in self._positions(split)]
-
-    def _positions(self, split: Split) -> list[int]:
-        positions: np.ndarray = getattr(self.splits, split)
-        return [int(i) for i in positions]
-
-    def _targets(self, split: Split) -> Tensor:
-        return torch.from_numpy(self.data.targets()[self._positions(split)])

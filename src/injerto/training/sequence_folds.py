@@ -55,7 +55,7 @@ class CutTokenSource(AbstractTokenSource):
     def scores(self, positions: Sequence[int]) -> Tensor:
         backbone = self._cut.backbone
         inputs = _placed(backbone, [self._rows[i] for i in positions])
-        return self._cut.run_suffix(self._read(positions), inputs)
+        return self._cut.run_suffix(self._read(positions).values, inputs)
 
 
 @final

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from injerto.core.plan import Phase, Plan
 from injerto.core.seeds import derive_seed
-from injerto.strategies.heads.balanced import fit_balanced
+from injerto.strategies.heads.balanced import fit_reweighted
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.heads.discriminant import fit_discriminant, fit_nearest_mean
+from injerto.strategies.heads.erasure import fit_erased
 from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import FittedHead
 from injerto.strategies.heads.linear_choice import fit_linear
@@ -59,7 +60,12 @@ def solve_head(
         )
     if solver == "balanced":
         check_one_label(many_labels, "balanced-probe")
-        return fit_balanced(features, targets, groups or [None] * len(targets), num_classes=num_classes)
+        draws = int(plan.head_options.get("draws", 0))  # Plans of an earlier version weighed all examples.
+        named = groups or [None] * len(targets)
+        return fit_reweighted(features, targets, named, num_classes=num_classes, draws=draws, seed=seed)
+    if solver == "erased":
+        check_one_label(many_labels, "erased-probe")
+        return fit_erased(features, targets, groups or [None] * len(targets), num_classes=num_classes)
     if solver == "knn":
         wanted = int(plan.head_options.get("neighbours", 0))
         return fit_neighbours(features, targets, num_classes=num_classes, k=wanted or None, multi_label=many_labels)

@@ -11,10 +11,11 @@ from injerto.core.errors import UsageError
 from injerto.core.finding import AuditReport, Severity
 from injerto.core.progress import Reporter, Silent
 from injerto.data.items import digest_in_order
-from injerto.data.labelled import Example, LabelledData
+from injerto.data.labelled import Example, LabelledData, Splits
 from injerto.evidence.answered import Answered
 
 if TYPE_CHECKING:
+    from injerto.evidence.close_up import CloseUp
     from injerto.workflow.ready import DataOptions
 
 
@@ -47,6 +48,7 @@ def audit(
         DataError: the data cannot be used, or carry labels that the model never learnt.
     """
     found = inspect_measurements(Path(model))
+    found.refuse_boxes("audit")
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
     case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
@@ -64,7 +66,14 @@ def _severity(name: Severity | str) -> Severity:
     return Severity(name)
 
 
-def kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups: Sequence[str] = ()) -> Case:
+def kept_case(
+    found: InspectedArtifact,
+    examples: Sequence[Example] = (),
+    groups: Sequence[str] = (),
+    *,
+    close_up: "CloseUp | None" = None,
+    unloaded: str | None = None,
+) -> Case:
     """By the answers that the folder holds; the controls answered the same examples."""
     if found.answers is None or found.record.multi_label:
         return Case(artifact=found, seed=found.record.plan.seed)
@@ -74,6 +83,8 @@ def kept_case(found: InspectedArtifact, examples: Sequence[Example] = (), groups
         answered=answered,
         groups=_groups_of(examples, groups),
         controls=Answered.controls_of(found.answers),
+        close_up=close_up,
+        unloaded=unloaded,
         seed=found.record.plan.seed,
     )
 
@@ -96,52 +107,54 @@ def _case_on(
     reporter: Reporter,
 ) -> Case:
     from injerto.data.reading import read_data
+    from injerto.workflow.close_up import look_if_possible
 
     read = read_data(data, reporter=reporter, **options_of(found, options, groups).model_dump())
-    test = _own_test_split(found, read)
-    if test is not None:
-        return kept_case(found, test, groups)
+    splits = _own_splits(found, read)
+    if splits is not None:
+        close_up, unloaded = look_if_possible(found, read, splits, device=device, reporter=reporter)
+        test = [read.examples[i] for i in splits.test]
+        return kept_case(found, test, groups, close_up=close_up, unloaded=unloaded)
     return _answer_now(found, read, groups, device, reporter)
 
 
-def _own_test_split(found: InspectedArtifact, read: LabelledData) -> list[Example] | None:
-    """The test examples of the model's own `fit`; None where these are other data."""
+def _own_splits(found: InspectedArtifact, read: LabelledData) -> Splits | None:
+    """The splits of the model's own `fit`; None where these are other data."""
     from injerto.data.splitting import make_splits
 
     if found.answers is None or found.facts is None or len(read) != found.facts.num_examples:
         return None
-    test = [read.examples[i] for i in make_splits(read, seed=found.record.plan.seed).test]
-    return test if digest_in_order(example.item for example in test) == found.answers.examples else None
+    splits = make_splits(read, seed=found.record.plan.seed)
+    test = digest_in_order(read.examples[i].item for i in splits.test)
+    return splits if test == found.answers.examples else None
 
 
 def _answer_now(
     found: InspectedArtifact, read: LabelledData, groups: Sequence[str], device: str, reporter: Reporter
 ) -> Case:
     """The model's answers to all of the data; no control has answered these."""
-    from injerto.activations.store.store import ActivationStore
-    from injerto.artifacts.loading import load_artifact
     from injerto.core.messages import say
-    from injerto.evidence.answers import answer
     from injerto.evidence.evaluating import targets_in
     from injerto.evidence.readings import digest_test, record_reading
-    from injerto.workflow.device import choose_device
+    from injerto.workflow.close_up import look_closely
 
-    model = load_artifact(found.path, device=choose_device(device))
-    targets = targets_in(model, read)
+    close_up = look_closely(found, read, None, device=device, reporter=reporter)
+    targets = targets_in(close_up.model, read)
     if found.record.multi_label:
         return Case(artifact=found, seed=found.record.plan.seed)
     items = [example.item for example in read.examples]
     record_reading(digest_test(items), num_examples=len(items), what=say("audit.reading"), where=str(found.path))
-    probabilities = answer(model, items, store=ActivationStore(exact=model.exact), reporter=reporter)
+    probabilities = close_up.probabilities
     return Case(
         artifact=found,
         answered=Answered(
             target=targets,
             predicted=probabilities.argmax(axis=1),
             confidence=probabilities.max(axis=1),
-            num_labels=len(model.labels),
+            num_labels=len(close_up.model.labels),
         ),
         groups=_groups_of(read.examples, groups),
+        close_up=close_up,
         seed=found.record.plan.seed,
     )
 

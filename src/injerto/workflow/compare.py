@@ -89,6 +89,9 @@ def compare(
         raise UsageError("comparison-exists", path=path)
     reporter = reporter or Silent()
     ready = read_ready(data, options or DataOptions(), seed, reporter)
+    ready.refuse_boxes("compare")
+    if ready.data.transcribed:
+        raise UsageError("search-needs-labels", task=ready.task_name)
     number = len(ready.splits.train) + len(ready.splits.tune)
     if number < ENOUGH_TO_JUDGE:
         raise DataError("compare-few", source=ready.data.source, number=number, least=ENOUGH_TO_JUDGE)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from injerto.artifacts.inspecting import is_sequence_artifact
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
-from injerto.core.outcome import Evaluation
+from injerto.core.outcome import DetectionEvaluation, Evaluation
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceEvaluation, SequenceOptions
 from injerto.data.reading import read_data
 from injerto.evidence.evaluating import measure_evaluation
+from injerto.workflow.detection import evaluate_detector
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions
 
@@ -43,7 +44,7 @@ def evaluate(
     seed: int = 0,
     texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
-) -> Evaluation | SequenceEvaluation:
+) -> Evaluation | DetectionEvaluation | SequenceEvaluation:
     """Measure an artifact on labelled data, all of it, or the split of that name where the data give splits.
 
     A model that writes texts is measured on texts, which `texts` says how to read, beside the untouched network.
@@ -63,4 +64,6 @@ def evaluate(
     read = read_data(data, reporter=reporter, **asked.model_dump())
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
+    if model.finds_boxes:
+        return evaluate_detector(model, read, path=str(path), seed=seed, reporter=reporter)
     return measure_evaluation(model, read, path=str(path), seed=seed, reporter=reporter)

@@ -22,6 +22,7 @@ from injerto.core.input_finding import InputFinding
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.record import Record
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.core.training_course import EpochRecord, TrainingCourse
@@ -34,9 +35,11 @@ from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
 from injerto.strategies.strategy import parse_strategy
-from injerto.training.engine import Engine
+from injerto.training.engine import Engine, Trained
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
+from injerto.workflow.alignable import drop_too_short
+from injerto.workflow.detection import judge_detector, load_sized, train_detector
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
@@ -59,7 +62,8 @@ class Run:
     outcome: FitOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
-    answers: AnswersOnTest
+    answers: AnswersOnTest | None
+    """None where answers are no labels: boxes, transcripts."""
     reading: DataOptions
 
     @property
@@ -73,19 +77,23 @@ class Run:
 
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
-        outcome = self.outcome.model_copy(update={"artifact": str(path)})
+        outcome = self.outcome.model_copy(update={"artifact": Path(path).name})
+        source = self.survey.source
+        documents: dict[str, Record] = {
+            "leaderboard": make_leaderboard(self.plan, outcome),
+            "plots": make_plots(outcome, self.history),
+            "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+            "data": DataFacts.of(self.survey, reading=self.reading.given()),
+        }
+        if self.answers is not None:
+            documents["answers"] = self.answers
         save_artifact(
             self.model,
             self.plan,
             outcome,
             Path(path),
-            documents={
-                "leaderboard": make_leaderboard(self.plan, outcome),
-                "plots": make_plots(outcome, self.history),
-                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
-                "answers": self.answers,
-                "data": DataFacts.of(self.survey, reading=self.reading.given()),
-            },
+            documents=documents,
+            names={source: Path(source).name} if Path(source).is_absolute() else {},
             standalone=standalone,
             overwrite=overwrite,
         )
@@ -107,6 +115,7 @@ def fit(
     standalone: bool = False,
     overwrite: bool = False,
     arch: str | None = None,
+    size: int | None = None,
     head_estimator: EstimatorLike | None = None,
     controls: Literal["affordable", "all"] = "affordable",
     fallback: bool = True,
@@ -132,6 +141,7 @@ def fit(
         out: where to write the artifact; checked to be free before the work starts. A killed run continues there.
         standalone: include an unchanged backbone in the artifact too.
         arch: architecture of a single weights file.
+        size: for detection, pixels of the longer side in which whole pictures are read; None is 320 on a CPU, else 640.
         head_estimator: a scikit-learn classifier as head, with `strategy="estimator"`.
         controls: `affordable`, or `all`: also those that take longer than the training of the model.
         fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
@@ -195,19 +205,24 @@ def fit(
     options = _with_groups(options or DataOptions(), plan, strategy)
     ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
+    if ready.finds_boxes and seconds is not None:
+        raise UsageError("task-without-command", command="fit --budget", task=ready.task_name)
     with held_or_none(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
             search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter)
             plan = find_or_search(run_folder, [ready.data.digest(), *names, arch, seconds, seed, device], search)
         if plan is None:
             strategy = strategy or ("estimator" if head_estimator is not None else None)
-            plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
+            plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch, size)
+        elif plan.input_size is not None:
+            grown = load_sized(plan.backbone, size=plan.input_size, arch=arch)
         else:
             grown = load_backbone(plan.backbone, arch=arch)
+        ready = drop_too_short(ready, grown, reporter)
         if exact:
             plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)
-        findings = () if plan.from_scratch else _guard(grown, ready, reporter)
+        findings = () if plan.from_scratch or ready.finds_boxes else _guard(grown, ready, reporter)
         if (warning := licence_warning(grown.card)) is not None:
             reporter.note("run.licence", warning=warning)
         if head_estimator is not None and destination is not None:
@@ -216,6 +231,20 @@ def fit(
             check_storable(head_estimator)
         run_name = str(destination) if destination is not None else None
         store = ActivationStore(run=run_name, exact=plan.exact) if cache else None
+        if ready.finds_boxes:
+            trained, trial = train_detector(
+                ready,
+                plan,
+                grown,
+                arch=arch,
+                store=store,
+                folder=run_folder,
+                all_controls=controls == "all",
+                reporter=reporter,
+            )
+            outcome = judge_detector(ready, trained, trial, destination=destination, reporter=reporter, start=start)
+            run = _finished(ready, trained, plan, outcome, None, options)
+            return _kept(run, destination, reporter, standalone=standalone, overwrite=overwrite)
         load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
         trained = Engine(
             plan=plan,
@@ -269,20 +298,32 @@ def fit(
             seconds=time.monotonic() - start,
             artifact=str(destination) if destination is not None else None,
         )
-        run = Run(
-            model=trained.model,
-            plan=plan,
-            survey=ready.survey,
-            outcome=outcome,
-            history=history,
-            freeze_plans=freeze_plans,
-            answers=answers,
-            reading=options,
-        )
-        if destination is not None:
-            run.save(destination, standalone=standalone, overwrite=overwrite)
-            forget_run(destination)
-    reporter.show(outcome)
+        trained = replace(trained, history=history, freeze_plans=freeze_plans)
+        run = _finished(ready, trained, plan, outcome, answers, options)
+        return _kept(run, destination, reporter, standalone=standalone, overwrite=overwrite)
+
+
+def _finished(
+    ready: Ready, trained: Trained, plan: Plan, outcome: FitOutcome, answers: AnswersOnTest | None, reading: DataOptions
+) -> Run:
+    return Run(
+        model=trained.model,
+        plan=plan,
+        survey=ready.survey,
+        outcome=outcome,
+        history=trained.history,
+        freeze_plans=trained.freeze_plans,
+        answers=answers,
+        reading=reading,
+    )
+
+
+def _kept(run: Run, destination: Path | None, reporter: Reporter, *, standalone: bool, overwrite: bool) -> Run:
+    """Write the artifact where one was asked for, and show what was measured."""
+    if destination is not None:
+        run.save(destination, standalone=standalone, overwrite=overwrite)
+        forget_run(destination)
+    reporter.show(run.outcome)
     return run
 
 

@@ -74,6 +74,7 @@ def plan(
     # Before the data are read: a misspelt name is said at once.
     loaded = [load_backbone(name, arch=arch, seed=seed) for name in named]
     ready = read_ready(data, options or DataOptions(), seed, reporter)
+    ready.refuse_boxes("plan")
     if strategy is not None:
         made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
     else:

@@ -22,6 +22,7 @@ class DataOptions(Record):
     text_column: str | None = None
     label_column: str | None = None
     image_column: str | None = None
+    audio_column: str | None = None
     group_column: str | None = None
     label_separator: str | None = None
     attribute_columns: tuple[str, ...] = ()
@@ -51,8 +52,18 @@ class Ready:
     splits: Splits
     survey: Survey
 
+    @property
+    def finds_boxes(self) -> bool:
+        """Whether the task is to find boxes."""
+        return "maps" in label_task(self.task_name).own_heads
+
+    def refuse_boxes(self, command: str) -> None:
+        """Raise `UsageError` where a command judges labels only, and the data hold boxes."""
+        if self.finds_boxes:
+            raise UsageError("task-without-command", command=command, task=self.task_name)
+
     def task(self) -> AbstractTask:
-        return label_task(self.task_name)(many_labels=self.data.multi_label)
+        return label_task(self.task_name)(many_labels=self.data.multi_label, labels=self.data.labels)
 
 
 def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *, with_test: bool = False) -> Ready:
@@ -60,8 +71,17 @@ def read_ready(data: Any, options: DataOptions, seed: int, reporter: Reporter, *
         label_task(options.task)  # Before the data are read: a misspelt name is said at once.
     read = read_data(data, reporter=reporter, **options.model_dump())
     splits = make_splits(read, seed=seed)
-    task_name = options.task or f"{read.modality}-classification"
+    task_name = options.task or _guess_task(read)
     if label_task(task_name).modality is not read.modality:
         raise UsageError("task-modality", task=task_name, modality=read.modality, source=read.source)
+    if "maps" in label_task(task_name).own_heads and not read.has_boxes:
+        raise UsageError("no-boxes", source=read.source)
     survey = make_survey(read, splits, task=task_name, with_test=with_test)
     return Ready(task_name=task_name, data=read, splits=splits, survey=survey)
+
+
+def _guess_task(data: LabelledData) -> str:
+    """The task that labels of this kind ask for."""
+    if data.has_boxes:
+        return "object-detection"
+    return "speech-recognition" if data.transcribed else f"{data.modality}-classification"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
@@ -27,6 +28,8 @@ def search_ready(
     meter: EnergyMeter | None = None,
 ) -> Plan:
     """The plan of a search among the loaded backbones or, without any, those of the catalogue that are here."""
+    if ready.data.transcribed:
+        raise UsageError("search-needs-labels", task=ready.task_name)
     return search(
         ready.task_name,
         ready.data,

@@ -18,6 +18,7 @@ from injerto.core.evidence import Verdict
 from injerto.core.finding import Finding, Severity
 from injerto.core.outcome import TestReading
 from injerto.core.record import Record
+from injerto.core.survey import ClassCount
 from injerto.core.suspect_labels import SuspectLabels
 from injerto.evidence.answered import Answered
 
@@ -136,6 +137,12 @@ def test_where_a_gap_comes_from_is_said(artifact: InspectedArtifact) -> None:
     assert {one.group: one.origin for one in table.groups} == {"a": None, "b": "inherited"}
 
 
+def replaced(found: InspectedArtifact, place: int, number: int) -> ClassCount:
+    """One label with that many training examples."""
+    assert found.facts is not None
+    return found.facts.classes[place].model_copy(update={"train": number})
+
+
 PLANTS: dict[str, tuple[Callable[[InspectedArtifact], InspectedArtifact], Severity]] = {
     "LK001": (lambda a: planted(a, "facts", num_leaks=3), Severity.WARNING),
     "LI001": (lambda a: planted(a, "record", backbone__card__commercial_use=False), Severity.WARNING),
@@ -147,6 +154,11 @@ PLANTS: dict[str, tuple[Callable[[InspectedArtifact], InspectedArtifact], Severi
         ),
         Severity.WARNING,
     ),
+    "PR001": (
+        lambda a: planted(a, "record", head="nearest-neighbours", head_settings={"num_stored": 9}),
+        Severity.WARNING,
+    ),
+    "IM001": (lambda a: planted(a, "facts", classes=(replaced(a, 0, 200), *a.facts.classes[1:])), Severity.INFO),
     "SL001": (
         lambda a: planted(
             a,
@@ -191,7 +203,17 @@ def test_probabilities_that_are_too_sure_are_found(artifact: InspectedArtifact) 
 
 
 def test_every_audit_has_a_planted_fault() -> None:
-    assert set(PLANTS) | {"GR001", "GR002", "IN001", "CA001"} == set(CODES)
+    with_model = {"SC001", "SH001", "CF001", "SM001", "DU001"}  # test_with_model.py
+    assert set(PLANTS) | {"GR001", "GR002", "IN001", "CA001"} | with_model == set(CODES)
+
+
+def test_rare_labels_that_are_recognised_less_often_are_a_warning(artifact: InspectedArtifact) -> None:
+    assert artifact.facts is not None
+    uneven = planted(artifact, "facts", classes=(replaced(artifact, 0, 200), *artifact.facts.classes[1:]))
+    target = answered().target
+    made = answered(share=np.where(target == 0, 0.95, 0.7))
+    (found,) = findings(Case(artifact=uneven, answered=made), "IM001")
+    assert found.severity is Severity.WARNING
 
 
 def test_gates_fail_on_the_worst_group_and_on_a_severity(artifact: InspectedArtifact) -> None:

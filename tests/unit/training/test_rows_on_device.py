@@ -22,14 +22,16 @@ def test_rows_come_by_position(tmp_path: Path) -> None:
     values = [torch.full((2, 3), float(number)) for number in range(5)]
     store, key, names = stored(tmp_path, values, ragged=False)
     rows = open_rows(store.load(key, names)[0].select(names), CPU)
-    assert torch.equal(rows([3, 0]), torch.stack([values[3], values[0]]))
+    assert torch.equal(rows([3, 0]).values, torch.stack([values[3], values[0]]))
 
 
 def test_texts_are_padded_to_the_longest_of_the_batch(tmp_path: Path) -> None:
     values = [torch.full((number + 1, 2), float(number)) for number in range(4)]
     store, key, names = stored(tmp_path, values, ragged=True)
     rows = open_ragged_rows(store.load(key, names)[0].select(names), CPU)
-    found = rows([0, 2])
+    read = rows([0, 2])
+    found = read.values
+    assert list(read.counts) == [1, 3]
     assert found.shape == (2, 3, 2)
     assert torch.equal(found[1], values[2])
     assert found[0, 1:].eq(0).all()

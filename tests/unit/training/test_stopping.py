@@ -10,6 +10,7 @@ from benchmarks.engines import change_last_phase, make_engine
 from injerto.activations.store.store import ActivationStore
 from injerto.planning.default_plan import make_setting
 from injerto.strategies.recipes import choose_kept
+from injerto.tasks.named.image_classification import ImageClassification
 
 RISING = {"learning_rate": 0.3, "backbone_rate": 0.3, "optimizer": "sgd", "warmup": 0.0, "schedule": "constant"}
 """A rate at which every step makes it worse."""
@@ -29,7 +30,7 @@ def test_an_early_stop_is_for_best_weights_alone(
 
 def test_few_tuning_examples_do_not_choose_the_epoch(pictures: Path, network_folder: Path) -> None:
     engine = make_engine(pictures, network_folder, "lp-ft")
-    setting = make_setting(engine.data, engine.splits, engine.backbone, None)
+    setting = make_setting(engine.data, engine.splits, engine.backbone, None, ImageClassification)
     assert setting.num_tune == len(engine.splits.tune) < 100
     assert choose_kept(setting) == engine.plan.phases[-1].keep == "last"
     assert choose_kept(replace(setting, num_tune=100)) == "best"

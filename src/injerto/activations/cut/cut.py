@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, final
 
 import torch
@@ -25,6 +25,17 @@ _TOLERANCE: Final = 1e-5
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class _Gives:
+    """Takes the place of a module's forward and returns what it gave when it ran."""
+
+    value: Tensor
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        return self.value
+
+
+@final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cut:
     """Prefix and suffix of one backbone at the first module of a layer group.
@@ -41,10 +52,14 @@ class Cut:
     templates: dict[str, list[Template]]
     """For each module that finishes before the cut, what its calls return."""
     pool: Pool
+    shape: tuple[int, ...] = ()
+    """Of what reaches the cut, of one example, where other values are carried along."""
+    carried: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Modules that end before the cut and whose output is read after it, with its shape for one example."""
 
     def run_prefix(self, inputs: Inputs) -> Tensor:
         """The tensor that reaches the cut, shape (batch, ...), without gradient."""
-        return _run_until(self.backbone, self.at, inputs, self.pool)
+        return _run_until(self.backbone, self.at, inputs, self.pool, tuple(self.carried))
 
     def run_suffix(self, crossing: Tensor, inputs: Inputs) -> Tensor:
         """Features from the stored tensor. `inputs` gives masks and shapes; its pixels are not read."""
@@ -52,18 +67,33 @@ class Cut:
         batch, length = sizes_of(inputs)
         replaced = [network.get_submodule(name) for name in self.templates]
 
+        crossing, others = self._take_apart(crossing)
+
         def hand_over(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             return _with_crossing(args, kwargs, crossing)
 
         handle = network.get_submodule(self.at).register_forward_pre_hook(hand_over, with_kwargs=True)
         for module, templates in zip(replaced, self.templates.values(), strict=True):
             module.forward = StandIn(templates, batch, length)
+        for name, value in others.items():
+            module = network.get_submodule(name)
+            replaced.append(module)
+            module.forward = _Gives(value)
         try:
             return torch.as_tensor(self.backbone(inputs, self.pool))
         finally:
             handle.remove()
             for module in replaced:
                 del module.__dict__["forward"]
+
+    def _take_apart(self, crossing: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """What reaches the cut, and what the carried modules gave."""
+        if not self.carried:
+            return crossing, {}
+        shapes = [self.shape, *self.carried.values()]
+        parts = torch.split(crossing, [math.prod(shape) for shape in shapes], dim=1)
+        first, *others = (part.reshape(-1, *shape) for part, shape in zip(parts, shapes, strict=True))
+        return first, dict(zip(self.carried, others, strict=True))
 
 
 def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, pool: Pool = "pooled") -> Cut | None:
@@ -75,12 +105,14 @@ def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, po
     close where weights are small, but it is not exact to the last bit, as a right one is.
     """
     modules = backbone.layer_groups[group_index].modules
+    if not backbone.has_cuts:
+        return None
     if not modules:  # Bare parameters, such as a class token, are the input of no module.
         return None
     at = modules[0]
     smaller = make_smaller(sample)
     try:
-        finished = _finished_before(backbone, at, sample, pool)
+        finished, carried, shape = _finished_before(backbone, at, sample, pool)
     except NoTensorError:
         return None
     owning = [name for name in finished if next(backbone.network.get_submodule(name).parameters(), None) is not None]
@@ -90,7 +122,7 @@ def make_cut(backbone: AbstractBackbone, group_index: int, *, sample: Inputs, po
             templates = _follow_shapes(backbone, at, replaced, sample, smaller, pool)
         except NotFollowedError:
             continue
-        cut = Cut(backbone=backbone, at=at, templates=templates, pool=pool)
+        cut = Cut(backbone=backbone, at=at, templates=templates, pool=pool, shape=shape, carried=carried)
         difference = max(_measure_difference(cut, inputs) for inputs in (sample, smaller))
         if difference == 0:
             return cut
@@ -168,21 +200,34 @@ def _hooked(network: nn.Module, names: Sequence[str], outputs: dict[str, list[An
 
 
 @torch.no_grad()
-def _run_until(backbone: AbstractBackbone, at: str, inputs: Inputs, pool: Pool) -> Tensor:
-    """Run the forward up to the module `at` and return the first tensor it was given."""
-    part = FrozenPart(backbone, pool=pool, at=at)
+def _run_until(
+    backbone: AbstractBackbone, at: str, inputs: Inputs, pool: Pool, carried: tuple[str, ...] = ()
+) -> Tensor:
+    """Run the forward up to the module `at` and return the first tensor it was given, with what is carried along."""
+    part = FrozenPart(backbone, pool=pool, at=at, carried=carried)
     with part.ready():
         return torch.as_tensor(part(inputs)).detach()
 
 
-def _finished_before(backbone: AbstractBackbone, at: str, sample: Inputs, pool: Pool) -> list[str]:
-    """Outermost modules whose forward ends before the module `at` starts, in order."""
+def _finished_before(
+    backbone: AbstractBackbone, at: str, sample: Inputs, pool: Pool
+) -> tuple[list[str], dict[str, tuple[int, ...]], tuple[int, ...]]:
+    """Outermost modules whose forward ends before the module `at` starts, in order, and what is read of them later.
+
+    A module whose output is read later is not among the first, nor is one that it lies in: these run, their parts
+    replaced. The last is the shape of what reaches the cut, of one example.
+    """
     names = [name for name, _ in backbone.network.named_modules() if name and name != at]
     ended: dict[str, list[Any]] = {name: [] for name in names}
     with _hooked(backbone.network, names, ended):
-        _run_until(backbone, at, sample, pool)
+        crossing = _run_until(backbone, at, sample, pool)
     done = {name for name, calls in ended.items() if calls}
-    return [name for name in names if name in done and not _has_ancestor(name, done)]
+    read = [name for name in backbone.map_modules if name in done] if pool == "maps" else []
+    carried = {name: tuple(ended[name][0].shape[1:]) for name in read}
+    done -= {name for name in done if any(later == name or later.startswith(f"{name}.") for later in read)}
+    inside = {name for name in done if any(name.startswith(f"{later}.") for later in read)}
+    kept = [name for name in names if name in done - inside and not _has_ancestor(name, done)]
+    return kept, carried, tuple(crossing.shape[1:])
 
 
 def _has_ancestor(name: str, names: set[str]) -> bool:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
+from injerto.backbones.feature_maps import join_maps
+from injerto.backbones.layer_groups import tapped
 
 
 class NoTensorError(Exception):
@@ -27,15 +29,21 @@ class FrozenPart(nn.Module):
 
     A list of maps, as in the dense blocks of DenseNet, is one tensor: the maps side by side along their channels.
 
+    Outputs of the modules `carried`, which end before the cut and are read after it, as the finer maps of a detector
+    are, are laid behind what reaches the cut, one vector an example.
+
     While `at` is set, calls have to be inside `ready`, which holds the one hook that stops them. The tensor travels
     in the exception, so that threads can share the part.
     """
 
-    def __init__(self, backbone: AbstractBackbone, *, pool: Pool, at: str | None = None) -> None:
+    def __init__(
+        self, backbone: AbstractBackbone, *, pool: Pool, at: str | None = None, carried: tuple[str, ...] = ()
+    ) -> None:
         super().__init__()
         self.backbone = backbone
         self.pool: Pool = pool
         self.at = at
+        self.carried = carried
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -51,10 +59,12 @@ class FrozenPart(nn.Module):
 
     def forward(self, inputs: Inputs) -> Tensor:
         """Features, or what reaches the cut, shape (batch, ...)."""
-        try:
-            features = torch.as_tensor(self.backbone(inputs, self.pool))
-        except _StoppedError as stopped:
-            return stopped.tensor
+        modules = {name: name for name in self.carried}
+        with tapped(self.backbone.network, modules, lambda _name, output: output) as found:
+            try:
+                features = torch.as_tensor(self.backbone(inputs, self.pool))
+            except _StoppedError as stopped:
+                return join_maps([stopped.tensor, *(found[name] for name in self.carried)]) if found else stopped.tensor
         if self.at is not None:
             raise AssertionError(f"the forward pass never reached {self.at}")
         return features

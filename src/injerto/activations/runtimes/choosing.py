@@ -30,7 +30,7 @@ from injerto.core.outcome import RuntimeChoice
 from injerto.core.process_memory import give_back
 from injerto.core.survey import Modality
 
-_COMPARED: Final = {Modality.IMAGE: 2, Modality.TEXT: 4}
+_COMPARED: Final = {Modality.IMAGE: 2, Modality.TEXT: 4, Modality.AUDIO: 4}
 """Examples that runtimes are compared on, and one fewer: every job pays for it, and images have one size."""
 _WORTH_A_COPY: Final = 32
 """Images from which on the folded copy of a network pays for being made."""
@@ -93,6 +93,8 @@ def open_runtime(
         ways = [plain]
         if not any(device in runtimes.get(name).devices for name in runtimes.names() if name != "eager"):
             reason = say("runtime.device")
+        elif part.backbone.modality is Modality.AUDIO:
+            reason = say("runtime.recordings")
         elif num_items < _WORTH_MEASURING:
             reason = say("runtime.few", number=num_items)
         else:

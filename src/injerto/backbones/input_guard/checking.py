@@ -15,7 +15,7 @@ from injerto.backbones.input_guard.given import arrange_pixels, arrange_rows
 from injerto.backbones.input_guard.image_comparison import ImageComparison
 from injerto.backbones.input_guard.sound_comparison import Recording, SoundComparison
 from injerto.backbones.input_guard.text_comparison import TextComparison
-from injerto.backbones.item_checks import image_items, text_items
+from injerto.backbones.item_checks import image_items, recording_items, text_items
 from injerto.core.errors import UsageError
 from injerto.core.input_finding import InputFinding
 from injerto.core.messages import say
@@ -67,13 +67,18 @@ def check_inputs(
     ['channel-order']
     """
     contract = reader if isinstance(reader, ImageContract) else reader.contract
-    modality = Modality.IMAGE if isinstance(contract, ImageContract) else Modality.TEXT
+    kinds = {"image": Modality.IMAGE, "text": Modality.TEXT, "speech": Modality.AUDIO}
+    modality = kinds[contract.kind]
     items: list[AbstractItem] = [item for item in inputs if isinstance(item, AbstractItem)]
     if len(items) < len(inputs):
         items = [item for _, item in read_inputs(inputs, modality=modality)]
     spec = say("guard.contract") if isinstance(reader, ImageContract) else reader.spec
     if isinstance(contract, ImageContract):
         return _check_images(image_items(items, spec=spec), given, contract)
+    if isinstance(contract, SpeechContract):
+        sounds = [item.read() for item in recording_items(items, spec=spec)]
+        recordings = [Recording(sound.samples, sound.sample_rate_hz) for sound in sounds]
+        return check_sounds(contract, recordings, given)
     assert isinstance(reader, AbstractBackbone)
     return _check_texts([item.read() for item in text_items(items, spec=spec)], given, reader.tokenizer, contract)
 

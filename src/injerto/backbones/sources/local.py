@@ -7,6 +7,7 @@ from typing import Final, final
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sources import SOURCES, AbstractSource, Request
+from injerto.backbones.speech import ARCHITECTURES
 from injerto.backbones.weights_file import refuse_pickle
 from injerto.core.errors import DataError, ModelError, UsageError
 
@@ -48,6 +49,12 @@ def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> Abstract
             spec=spec,
             card=request.card,
         )
+    if config.get("library") == "injerto":
+        from injerto.backbones.speech.opening import open_speech
+
+        return open_speech(
+            folder, config, pretrained=request.pretrained, seed=request.seed, spec=spec, card=request.card
+        )
     if "architecture" not in config:
         from injerto.backbones.transformers_network import open_transformers  # A second, for transformers.
 
@@ -63,9 +70,21 @@ def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> Abstract
     )
 
 
+def _open_speech_file(path: Path, request: Request, *, arch: str) -> AbstractBackbone:
+    from injerto.backbones.speech.opening import default_contract, load_speech, make_network
+
+    spec = f"{path.with_suffix('')}{ARCH_MARK}{arch}"
+    network = make_network(arch, {}, seed=request.seed, where=spec)
+    files = (path,) if request.pretrained or network.fixed else ()
+    contract = default_contract(network)
+    return load_speech(network, files, contract, pretrained=request.pretrained, spec=spec, card=request.card)
+
+
 def _open_file(path: Path, request: Request, *, arch: str) -> AbstractBackbone:
     if not arch:
         raise UsageError("arch-missing", path=path)
+    if arch in ARCHITECTURES:
+        return _open_speech_file(path, request, arch=arch)
     from injerto.backbones.timm_network import describe_registered, open_timm
 
     spec = f"{path.with_suffix('')}{ARCH_MARK}{arch}"

@@ -27,6 +27,7 @@ def audit(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     device: options.DeviceOption = "auto",
@@ -39,7 +40,7 @@ def audit(
     reporter = ConsoleReporter(as_json=as_json)
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
-    asked = None if data is None else options.data_options(None, *given)
+    asked = None if data is None else options.data_options(None, *given, audio_column)
     found = injerto.audit(
         model,
         None if data is None else locate(data),

@@ -1,5 +1,6 @@
-"""`injerto backbones`, `injerto backbones show NAME`."""
+"""`injerto backbones`, `injerto backbones show NAME`, `injerto backbones convert FILE --out FOLDER`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,10 @@ POSITION = 10
 
 
 def backbones(
-    action: Annotated[str | None, typer.Argument(help=say("help.show"), show_default=False)] = None,
+    action: Annotated[str | None, typer.Argument(help=say("help.backbones-entry"), show_default=False)] = None,
     name: Annotated[str | None, typer.Argument(help=say("help.show-name"), show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=say("help.convert-out"))] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     from injerto.backbones.catalogue import find_card, list_cards
@@ -32,6 +35,9 @@ def backbones(
         for part in render_cards(cards):
             console.print(part)
         return
+    if action == "convert" and name is not None:
+        _convert(Path(name), out, overwrite=overwrite, as_json=as_json)
+        return
     if action != "show" or name is None:
         raise UsageError("show-form", command="backbones", found=action)
     card = find_card(name)
@@ -40,6 +46,21 @@ def backbones(
         return
     for part in render_card(card):
         console.print(part)
+
+
+def _convert(source: Path, out: Path | None, *, overwrite: bool, as_json: bool) -> None:
+    from injerto.backbones.converting.converting import convert_checkpoint
+    from injerto.cli.console import make_console
+    from injerto.cli.documents import print_document
+
+    if out is None:
+        raise UsageError("convert-form")
+    card = convert_checkpoint(source, out, overwrite=overwrite)
+    if as_json:
+        print_document(card)
+        return
+    parameters = f"{card.num_parameters or 0:,}"
+    make_console().print(say("convert.done", path=out, architecture=card.architecture, parameters=parameters))
 
 
 def add_to(app: typer.Typer) -> None:

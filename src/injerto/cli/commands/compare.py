@@ -26,6 +26,7 @@ def compare(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
@@ -64,7 +65,9 @@ def compare(
         repeats=repeats,
         seed=seed,
         device=device,
-        options=options.data_options(task, text_column, label_column, image_column, group_column, label_separator),
+        options=options.data_options(
+            task, text_column, label_column, image_column, group_column, label_separator, audio_column
+        ),
         out=out,
         overwrite=overwrite,
         epochs=epochs,

@@ -19,6 +19,7 @@ def evaluate(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
     response_column: options.ResponseColumnOption = None,
@@ -44,7 +45,7 @@ def evaluate(
         target_language,
     )
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(None, text_column, label_column, image_column, None, label_separator)
+    asked = options.data_options(None, text_column, label_column, image_column, None, label_separator, audio_column)
     result = injerto.evaluate(model, data, split=split, options=asked, device=device, texts=texts, reporter=reporter)
     if as_json:
         print_document(result)

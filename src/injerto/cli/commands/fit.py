@@ -25,9 +25,11 @@ def fit(
     seed: options.SeedOption = 0,
     device: options.DeviceOption = "auto",
     arch: Annotated[str | None, typer.Option("--arch", help=say("help.arch"))] = None,
+    size: Annotated[int | None, typer.Option("--size", help=say("help.size"))] = None,
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
@@ -64,7 +66,9 @@ def fit(
         prefix,
         block_length,
     )
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
     run = injerto.fit(
         data,
         plan,
@@ -80,6 +84,7 @@ def fit(
         standalone=standalone,
         overwrite=overwrite,
         arch=arch,
+        size=size,
         controls=controls,
         fallback=not no_fallback,
         cache=not no_cache,

@@ -1,11 +1,13 @@
 """`injerto inspect DATA`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from injerto.cli import options
 from injerto.cli.registering import add_command
+from injerto.core.errors import UsageError
 from injerto.core.messages import say
 
 POSITION = 1
@@ -19,6 +21,7 @@ def inspect(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     prompt_column: options.PromptColumnOption = None,
@@ -31,12 +34,17 @@ def inspect(
     prefix: options.PrefixOption = None,
     block_length: options.BlockLengthOption = None,
     seed: options.SeedOption = 0,
+    convert_to: Annotated[str | None, typer.Option("--convert-to", help=say("help.convert-to"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", help=say("help.convert-out"))] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
+    if (convert_to is None) != (out is None):
+        raise UsageError("convert-needs-both")
     texts = options.text_options(
         prompt_column,
         response_column,
@@ -49,7 +57,12 @@ def inspect(
         block_length,
     )
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(task, text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(
+        task, text_column, label_column, image_column, group_column, label_separator, audio_column
+    )
+    if convert_to is not None and out is not None:
+        boxes = injerto.convert(data, convert_to, out, options=asked, overwrite=overwrite, reporter=reporter)
+        reporter.note("detection.written", number=boxes, format=convert_to, path=out)
     survey = injerto.inspect(
         data, backbone=backbone, options=asked, seed=seed, arch=arch, texts=texts, reporter=reporter
     )

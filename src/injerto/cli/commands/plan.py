@@ -26,6 +26,7 @@ def plan(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
@@ -46,7 +47,9 @@ def plan(
         budget=budget,
         seed=seed,
         device=device,
-        options=options.data_options(task, text_column, label_column, image_column, group_column, label_separator),
+        options=options.data_options(
+            task, text_column, label_column, image_column, group_column, label_separator, audio_column
+        ),
         out=out,
         overwrite=overwrite,
         energy=energy,

@@ -21,6 +21,7 @@ def report(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     as_json: options.JsonOption = False,
@@ -31,7 +32,7 @@ def report(
 
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
-    asked = None if data is None else options.data_options(None, *given)
+    asked = None if data is None else options.data_options(None, *given, audio_column)
     written = injerto.report(
         model,
         out,

@@ -13,7 +13,7 @@ POSITION = 11
 
 
 def strategies(
-    action: Annotated[str | None, typer.Argument(help=say("help.show"), show_default=False)] = None,
+    action: Annotated[str | None, typer.Argument(help=say("help.show-entry"), show_default=False)] = None,
     name: Annotated[str | None, typer.Argument(help=say("help.show-name"), show_default=False)] = None,
     as_json: options.JsonOption = False,
 ) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from injerto.cli.rendering.tables import cell, count, heading, make_table, percent, sentence
 from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Severity
-from injerto.core.messages import plain, say
+from injerto.core.messages import printable, say
 
 _STYLES = {Severity.INFO: "cyan", Severity.WARNING: "bold yellow", Severity.SERIOUS: "bold red"}
 
@@ -89,7 +89,7 @@ def _render_findings(findings: Iterable[Finding]) -> Iterable[RenderableType]:
     table.add_column(overflow="fold")
     for one in findings:
         style = _STYLES[one.severity]
-        table.add_row(Text(one.severity, style=style), Text(one.code, style=style), plain(one.sentence))
+        table.add_row(Text(one.severity, style=style), Text(one.code, style=style), printable(one.sentence))
         if one.remedy is not None:
-            table.add_row("", "", Text(plain(one.remedy), style="dim"))
+            table.add_row("", "", Text(printable(one.remedy), style="dim"))
     yield Padding(table, (0, 0, 0, 1))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 
+from injerto.cli.rendering.metrics import render_metrics
 from injerto.cli.rendering.tables import heading, percent, sentence
 from injerto.core.messages import say
 from injerto.core.outcome import Evaluation
@@ -12,16 +13,7 @@ from injerto.core.outcome import Evaluation
 def render_evaluation(result: Evaluation) -> Iterable[RenderableType]:
     """Accuracy with its interval beside the majority class, and the bounds that skipped items leave open."""
     yield heading(say("evaluation.title", model=result.model, data=result.data, number=result.num_examples))
-    yield sentence(
-        say(
-            "evidence.accuracy",
-            value=percent(result.accuracy.value),
-            low=f"{100 * result.accuracy.low:.1f}",
-            high=f"{100 * result.accuracy.high:.1f}",
-            f1=f"{result.metrics['macro_f1']:.3f}",
-            loss=f"{result.metrics['log_loss']:.3f}",
-        )
-    )
+    yield from render_metrics(result.accuracy, result.metrics, result.error_rates)
     yield sentence(say("evaluation.majority", value=percent(result.majority_accuracy)))
     if result.num_skipped:
         yield sentence(

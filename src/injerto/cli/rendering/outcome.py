@@ -7,6 +7,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from injerto.cli.rendering.detection import render_efficiency, render_measure
+from injerto.cli.rendering.metrics import render_metrics
 from injerto.cli.rendering.tables import cell, heading, make_table, percent, points, sentence
 from injerto.core.evidence import Verdict
 from injerto.core.messages import say
@@ -27,6 +29,7 @@ def render_epoch(record: EpochRecord) -> Iterable[RenderableType]:
             train=f"{record.train_loss:.3f}",
             tune=f"{record.tune_loss:.3f}",
             accuracy=percent(record.tune_accuracy),
+            metric=record.metric,
             seconds=f"{record.seconds:.1f}",
         )
     )
@@ -35,22 +38,15 @@ def render_epoch(record: EpochRecord) -> Iterable[RenderableType]:
 def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
     """Accuracy with its interval, the controls, the verdict, overfitting."""
     evidence = outcome.evidence
-    accuracy = evidence.accuracy
-    yield heading(say("evidence.title", number=outcome.num_test))
-    yield sentence(
-        say(
-            "evidence.accuracy",
-            value=percent(accuracy.value),
-            low=f"{100 * accuracy.low:.1f}",
-            high=f"{100 * accuracy.high:.1f}",
-            f1=f"{outcome.metrics['macro_f1']:.3f}",
-            loss=f"{outcome.metrics['log_loss']:.3f}",
-        )
-    )
+    if outcome.detection is not None:
+        yield from render_measure(outcome.detection)
+    else:
+        yield heading(say("evidence.title", number=outcome.num_test))
+        yield from render_metrics(evidence.accuracy, outcome.metrics, evidence.error_rates)
     table = make_table(
         say("evidence.control"),
         say("evidence.verdict"),
-        say("evidence.its-accuracy"),
+        say("evidence.its-accuracy") if outcome.detection is None else say("detection.its-accuracy"),
         say("evidence.gain"),
         say("evidence.interval"),
         say("evidence.its-seconds"),
@@ -91,10 +87,27 @@ def render_outcome(outcome: FitOutcome) -> Iterable[RenderableType]:
         yield sentence(evidence.forgetting.sentence)
     if evidence.suspect_labels is not None:
         yield from _render_suspects(evidence.suspect_labels)
+    if outcome.label_efficiency:
+        yield from render_efficiency(outcome.label_efficiency)
     if evidence.learning_curve is not None:
         yield sentence(evidence.learning_curve.sentence)
     done = say("evidence.done", seconds=f"{outcome.seconds:.1f}")
     yield sentence(done if outcome.artifact is None else f"{done}  {say('evidence.artifact', path=outcome.artifact)}")
+
+
+def _headline(outcome: FitOutcome) -> Iterable[RenderableType]:
+    accuracy = outcome.evidence.accuracy
+    yield heading(say("evidence.title", number=outcome.num_test))
+    yield sentence(
+        say(
+            "evidence.accuracy",
+            value=percent(accuracy.value),
+            low=f"{100 * accuracy.low:.1f}",
+            high=f"{100 * accuracy.high:.1f}",
+            f1=f"{outcome.metrics['macro_f1']:.3f}",
+            loss=f"{outcome.metrics['log_loss']:.3f}",
+        )
+    )
 
 
 def _render_suspects(found: SuspectLabels) -> Iterable[RenderableType]:

@@ -7,8 +7,10 @@ from rich.console import RenderableType
 
 from injerto.cli.rendering.audit import render_audit
 from injerto.cli.rendering.comparison import render_compared, render_comparison
+from injerto.cli.rendering.detection import render_detection
 from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
+from injerto.cli.rendering.mending import render_mending
 from injerto.cli.rendering.outcome import render_epoch, render_outcome
 from injerto.cli.rendering.plan import render_plan
 from injerto.cli.rendering.runtime import render_runtime
@@ -27,10 +29,12 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "ComparedSequence": render_compared_sequence,
     "ComparedStrategy": render_compared,
     "Comparison": render_comparison,
+    "DetectionEvaluation": render_detection,
     "EpochRecord": render_epoch,
     "Evaluation": render_evaluation,
     "FitOutcome": render_outcome,
     "FreezePlan": render_freeze_plan,
+    "Mending": render_mending,
     "Plan": render_plan,
     "RuntimeChoice": render_runtime,
     "Rung": render_rung,

@@ -42,7 +42,16 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
         for note in survey.notes:
             yield say("survey.note"), note
         return
-    yield say("survey.imbalance"), f"{survey.imbalance:.1f} : 1"
+    if (boxes := survey.boxes) is not None:
+        shown = {"number": count(sum(boxes.num_boxes.values())), "pictures": count(survey.num_examples)}
+        middle = f"{boxes.in_a_picture.median:g}"
+        yield (
+            say("survey.boxes"),
+            say("survey.boxes-value", negatives=boxes.num_negatives, median=middle, **shown),
+        )
+        yield say("survey.box-sides"), f"{boxes.sides.smallest:g} – {boxes.sides.median:g} – {boxes.sides.largest:g}"
+    if survey.task != "speech-recognition":
+        yield say("survey.imbalance"), f"{survey.imbalance:.1f} : 1"
     yield (
         say("survey.repeats"),
         say(
@@ -52,19 +61,7 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
             conflicts=survey.num_conflicts,
         ),
     )
-    yield (
-        say("survey.alike"),
-        say(
-            "survey.alike-value",
-            pairs=survey.num_alike,
-            number=count(survey.num_looked_at),
-            conflicts=survey.num_alike_conflicts,
-        ),
-    )
-    if survey.label_noise is None:
-        yield say("survey.noise"), say("survey.noise-unknown")
-    else:
-        yield say("survey.noise"), say("survey.noise-known", noise=f"{100 * survey.label_noise:.1f}")
+    yield from _noise(survey) if survey.num_looked_at else ()
     if survey.near_black or survey.near_constant:
         yield (
             say("survey.empty"),
@@ -81,14 +78,35 @@ def _facts(survey: Survey) -> Iterable[tuple[str, str]]:
         yield say("survey.note"), note
 
 
+def _noise(survey: Survey) -> Iterable[tuple[str, str]]:
+    """What nearly equal examples say of the labels; recordings are not compared."""
+    yield (
+        say("survey.alike"),
+        say(
+            "survey.alike-value",
+            pairs=survey.num_alike,
+            number=count(survey.num_looked_at),
+            conflicts=survey.num_alike_conflicts,
+        ),
+    )
+    if survey.label_noise is None:
+        yield say("survey.noise"), say("survey.noise-unknown")
+    else:
+        yield say("survey.noise"), say("survey.noise-known", noise=f"{100 * survey.label_noise:.1f}")
+
+
 def _classes(survey: Survey) -> Iterable[RenderableType]:
     if not survey.classes:
         return
-    table = make_table(say("survey.class"), "train", "tune", "test", numbers=3)
+    columns = ["train", "tune", "test", *([say("survey.boxes")] if survey.boxes is not None else ())]
+    table = make_table(say("survey.class"), *columns, numbers=len(columns))
     ordered = sorted(survey.classes, key=lambda c: (-c.total, c.label))
     for entry in ordered[:_CLASSES_SHOWN]:
-        table.add_row(cell(entry.label), count(entry.train), count(entry.tune), count(entry.test))
-    yield heading(say("survey.classes", number=len(ordered)))
+        row = [count(entry.train), count(entry.tune), count(entry.test)]
+        row += [count(survey.boxes.num_boxes[entry.label])] if survey.boxes is not None else []
+        table.add_row(cell(entry.label), *row)
+    key = "letters" if "transcript" in survey.columns.values() or survey.task == "speech-recognition" else "classes"
+    yield heading(say(f"survey.{key}", number=len(ordered)))
     yield table
     if len(ordered) > _CLASSES_SHOWN:
         smallest = ordered[-1]

@@ -4,7 +4,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from injerto.core.messages import plain
+from injerto.core.messages import plain, printable
 
 _LONGEST_NAME = 22
 
@@ -24,8 +24,8 @@ def make_table(*columns: str, numbers: int = 0, apart: int = 2) -> Table:
 
 
 def sentence(text: str) -> Padding:
-    """A sentence that keeps its indentation when it wraps."""
-    return Padding(cell(text.strip()), (0, 0, 0, 2))
+    """A sentence, whole, that keeps its indentation when it wraps; long values in it were cut when it was said."""
+    return Padding(Text(printable(text.strip())), (0, 0, 0, 2))
 
 
 def cell(value: object) -> Text:

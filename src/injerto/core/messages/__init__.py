@@ -30,8 +30,13 @@ def placeholders(key: str) -> frozenset[str]:
 
 def plain(value: object) -> str:
     """`value` as one line of printable text, at most 300 characters."""
-    text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(value))
+    text = printable(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def printable(value: object) -> str:
+    """`value` as one line of printable text, however long."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(value))
 
 
 def _fill(template: str, values: dict[str, object]) -> str:

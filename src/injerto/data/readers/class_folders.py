@@ -25,7 +25,8 @@ class ClassFolders(AbstractReader):
         root = find_inner(source)
         modality = find_modality(root)
         if modality is None:
-            raise DataError("no-class-folders" if list_folder(root).images else "folder-empty", path=root)
+            listing = list_folder(root)
+            raise DataError("no-class-folders" if listing.images or listing.sounds else "folder-empty", path=root)
         draft = Draft(source=str(source), modality=modality)
         if root != source:
             draft.notes.append(say("data.note.inner-folder", name=root.relative_to(source)))

@@ -28,7 +28,11 @@ class SplitTables(AbstractReader):
         if any(split_named(path.stem) for path in tables):
             return Match.SURE
         # One folder of images beside a table is what the table speaks of; several are classes.
-        return Match.SURE if tables and count_classes(source, Modality.IMAGE) < 2 else Match.NO
+        return (
+            Match.SURE
+            if tables and all(count_classes(source, kind) < 2 for kind in (Modality.IMAGE, Modality.AUDIO))
+            else Match.NO
+        )
 
     def read(self, source: object, options: ReadingOptions) -> Draft:
         assert isinstance(source, Path)  # match() said so

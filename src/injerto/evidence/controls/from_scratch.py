@@ -61,6 +61,7 @@ class FromScratch(AbstractControl):
             data=trial.data,
             splits=trial.splits,
             reporter=Silent(),
+            may_say_nothing=True,
         ).run()
         return trained.model.probabilities([trial.data.examples[i].item for i in trial.splits.test])
 

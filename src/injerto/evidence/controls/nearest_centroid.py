@@ -1,4 +1,4 @@
-"""The nearest class mean of small pictures, or of word counts: what needs no network at all."""
+"""The nearest class mean of small pictures, of word counts or of cepstra: what needs no network at all."""
 
 # N examples, D pixel values or words, C classes.
 
@@ -8,9 +8,12 @@ from typing import ClassVar, Final, final
 import numpy as np
 from PIL import Image
 
+from injerto.core.messages import say
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
+from injerto.data.recordings import AbstractRecording
 from injerto.evidence.control import AbstractControl, Trial, controls
+from injerto.evidence.mfcc import mean_mfcc
 from injerto.tasks.task import Floats
 
 _SIDE: Final = 32
@@ -22,7 +25,7 @@ _MOST_WORDS: Final = 50_000
 @controls.register
 @final
 class NearestCentroid(AbstractControl):
-    """Pictures as 32 x 32 RGB values, texts as TF-IDF; all from the training split.
+    """Pictures as 32 x 32 RGB values, texts as TF-IDF, recordings as MFCC; all from the training split.
 
     It judges the transfer. By the definition (negative transfer is what the same algorithm does better without the
     source; Wang et al. 2019, arXiv 1811.09751) only a network of the same architecture would, but whoever is served
@@ -30,6 +33,9 @@ class NearestCentroid(AbstractControl):
     """
 
     judges_transfer: ClassVar[bool] = True
+
+    def reason_to_skip(self, trial: Trial) -> str | None:
+        return say("evidence.not-run-text") if trial.task.writes_text else None
 
     def probabilities(self, trial: Trial) -> Floats:
         train = trial.splits.train
@@ -40,7 +46,7 @@ class NearestCentroid(AbstractControl):
             targets = np.eye(len(trial.data.labels))[targets]
         seen = [trial.data.examples[i].item for i in train]
         asked = [trial.data.examples[i].item for i in trial.splits.test]
-        measure = _measure_pixels if trial.data.modality is Modality.IMAGE else _measure_words
+        measure = _measure_words if trial.data.modality is Modality.TEXT else _measure_values
         with_NC, without_NC = measure(seen, asked, targets.astype(np.float64))
         if trial.data.multi_label:
             return np.asarray(1 / (1 + np.exp(np.clip(with_NC - without_NC, -50, 50))))
@@ -49,9 +55,9 @@ class NearestCentroid(AbstractControl):
         return np.asarray(likely / likely.sum(axis=1, keepdims=True))
 
 
-def _measure_pixels(seen: list[AbstractItem], asked: list[AbstractItem], target_NC: Floats) -> tuple[Floats, Floats]:
-    """Squared distances to the mean of each class and to that of the others; one picture in memory at a time."""
-    num_values = _SIDE * _SIDE * 3
+def _measure_values(seen: list[AbstractItem], asked: list[AbstractItem], target_NC: Floats) -> tuple[Floats, Floats]:
+    """Squared distances to the mean of each class and to that of the others; one example in memory at a time."""
+    num_values = len(next(_read_small(seen)))
     total_D, square_D = np.zeros(num_values), np.zeros(num_values)
     sum_CD = np.zeros((target_NC.shape[1], num_values))
     for pixel_D, target_C in zip(_read_small(seen), target_NC, strict=True):
@@ -70,6 +76,9 @@ def _measure_pixels(seen: list[AbstractItem], asked: list[AbstractItem], target_
 
 def _read_small(items: list[AbstractItem]) -> Iterator[Floats]:
     for item in items:
+        if isinstance(item, AbstractRecording):
+            yield mean_mfcc(item)
+            continue
         assert isinstance(item, AbstractImageItem)
         small = item.decode(at_least=_SIDE).image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
         yield np.asarray(small, dtype=np.float64).reshape(-1) / 255

@@ -30,6 +30,8 @@ class RandomBackbone(AbstractControl):
 
     def draws(self, trial: Trial) -> Iterator[Floats]:
         yield self.probabilities(trial)
+        if trial.task.writes_text:
+            return  # Each draw is a training.
         positions = [*trial.splits.train, *trial.splits.test]
         item = trial.data.examples[positions[0]].item
         if len(positions) * count_flops(trial.load_backbone(pretrained=False), item) <= _MOST_OPERATIONS:

@@ -64,6 +64,8 @@ def measure_learning_curve(
     blocks = Blocks.of(targets.numpy(), groups=groups, seed=seed)
     if blocks.num_classes < 2 or len(features) < _LEAST_PER_CLASS * blocks.num_classes or not blocks.sizes():
         return _refuse(len(features), blocks.num_classes)
+    if groups is not None and _has_empty_run(blocks):
+        return _refuse(len(features), blocks.num_classes, num_groups=len(set(groups)))
     with torch.no_grad():
         errors = LeftOutErrors.measure(
             features,
@@ -87,6 +89,11 @@ def measure_learning_curve(
         more_labels=more_labels,
         sentence=_sentence(more_labels, now, twice),
     )
+
+
+def _has_empty_run(blocks: Blocks) -> bool:
+    """Whether some subset would hold nothing: with few groups, most blocks are between two of them."""
+    return any(not blocks.is_in(start, size).any() for size in blocks.sizes() for start in range(NUM_BLOCKS))
 
 
 def _number(groups: Sequence[str] | None, num: int) -> np.ndarray:
@@ -148,8 +155,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _refuse(num_examples: int, num_classes: int) -> LearningCurve:
-    key = "one-class" if num_classes < 2 else "unknown"
+def _refuse(num_examples: int, num_classes: int, *, num_groups: int | None = None) -> LearningCurve:
+    key = "one-class" if num_classes < 2 else "unknown" if num_groups is None else "few-groups"
     return LearningCurve(
         points=(),
         now=None,
@@ -157,5 +164,5 @@ def _refuse(num_examples: int, num_classes: int) -> LearningCurve:
         confidence=_CONFIDENCE,
         num_judged=0,
         more_labels=MoreLabels.UNKNOWN,
-        sentence=say(f"learning-curve.{key}", examples=num_examples, classes=num_classes),
+        sentence=say(f"learning-curve.{key}", examples=num_examples, classes=num_classes, groups=num_groups),
     )

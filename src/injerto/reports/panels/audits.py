@@ -12,6 +12,7 @@ from injerto.reports.material import Material
 from injerto.reports.numbers import between, counted, percent, points, points_between
 from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
 
+_MOST_EXAMPLES: Final = 6
 _MOST_DRAWN: Final = 12
 """Groups of one column that are drawn, the worst of them; the table has all."""
 
@@ -28,18 +29,18 @@ class Audits(AbstractPanel):
         if found is None:
             return None
         return [
-            _findings(found),
+            _findings(found, material),
             [_by_group(one, material) for one in found.tables] if found.tables else note("report.audits.no-groups"),
         ]
 
 
-def _findings(found: AuditReport) -> Child:
+def _findings(found: AuditReport, material: Material) -> Child:
     if not found.findings:
         return note("report.audits.none")
-    return tag("ul", [_finding(one) for one in found.findings], class_="findings")
+    return tag("ul", [_finding(one, material) for one in found.findings], class_="findings")
 
 
-def _finding(one: Finding) -> Markup:
+def _finding(one: Finding, material: Material) -> Markup:
     return tag(
         "li",
         tag(
@@ -50,7 +51,22 @@ def _finding(one: Finding) -> Markup:
         ),
         tag("p", coded(one.sentence)),
         tag("p", worded(one.remedy), class_="note") if one.remedy else None,
+        _shown(one, material),
     )
+
+
+def _shown(one: Finding, material: Material) -> Child:
+    """Some of the examples that show it, with what they are and what was said of them."""
+    examples, answered = material.examples, material.answered
+    if examples is None or answered is None:
+        return None
+    parts = []
+    for at in one.examples[:_MOST_EXAMPLES]:
+        target, told = (material.labels[int(label[at])] for label in (answered.target, answered.predicted))
+        words = target if target == told else say("report.audits.taken", label=target, told=told)
+        picture = examples.show_small(examples.test[at], place=examples.place(at), labelled=target)
+        parts.append(tag("li", picture, tag("span", shown(words, longest=80), class_="label")))
+    return tag("div", tag("ul", parts), class_="nearest") if parts else None
 
 
 def _by_group(one: GroupTable, material: Material) -> Child:

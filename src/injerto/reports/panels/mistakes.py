@@ -1,17 +1,29 @@
-"""The wall of worst mistakes: wrong answers, the surest first."""
+"""The wall of worst mistakes: wrong answers, the surest first, and what the model looked at."""
 
-from typing import ClassVar, Final, final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, final
 
 from markupsafe import Markup
 
 from injerto.core.messages import say
+from injerto.core.survey import Modality
+from injerto.data.arrays import Floats, Ints
 from injerto.evidence.answered import Answered
+from injerto.reports.examples import Examples
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import percent
 from injerto.reports.panel import AbstractPanel, note, panels, table
+from injerto.reports.spotlight import light_up
+
+if TYPE_CHECKING:
+    from injerto.evidence.occlusion import Part
 
 _MOST: Final = 24
+_MOST_TEXTS: Final = 12
+"""Texts whose words are left out in turn: each is some thirty passes."""
+_LEAST_EFFECT: Final = 0.25
+"""Log odds that a word has to move to be marked: near one half, six points."""
 
 
 @panels.register
@@ -25,27 +37,109 @@ class Mistakes(AbstractPanel):
         answered = material.answered
         if answered is None:
             return note("report.many-labels" if material.record.multi_label else "report.earlier-version")
-        worst = [int(position) for position in answered.mistakes()]
+        worst = [int(position) for position in answered.mistakes()][:_MOST]
         if not worst:
             return note("report.mistakes.none", number=len(answered.target))
-        count = note("report.mistakes.shown", number=min(len(worst), _MOST), total=len(worst))
-        if material.examples is None:
+        count = note("report.mistakes.shown", number=len(worst), total=int((~answered.right).sum()))
+        examples = material.examples
+        if examples is None:
             return [note("report.give-data", model=material.name), _plain(worst, answered, material), count]
-        return [
-            tag("div", [_card(position, answered, material) for position in worst[:_MOST]], class_="cards wall"),
-            count,
+        reasons = _reasons(worst, answered, material, examples)
+        relatives = _relatives(worst, material, examples)
+        cards = [
+            _card(position, answered, material, examples, reasons.get(position), relatives.get(position))
+            for position in worst
         ]
+        return [_how(material), tag("div", cards, class_="cards wall"), count]
 
 
-def _card(position: int, answered: Answered, material: Material) -> Markup:
-    assert material.examples is not None
+def _how(material: Material) -> Child:
+    """How to read the cards, or why there is less on them."""
+    if material.close_up is None:
+        return note("report.unloaded", why=material.unloaded) if material.unloaded else None
+    kind = "pictures" if material.close_up.model.modality is Modality.IMAGE else "texts"
+    return note(f"report.mistakes.how-{kind}", number=_MOST_TEXTS)
+
+
+def _reasons(
+    worst: Sequence[int], answered: Answered, material: Material, examples: Examples
+) -> dict[int, Markup | None]:
+    """What the network looked at, by position: a second picture, or the text with its words marked."""
+    close_up = material.close_up
+    if close_up is None:
+        return {}
+    is_text = close_up.model.modality is Modality.TEXT
+    asked = list(worst[:_MOST_TEXTS] if is_text else worst)
+    labels = [int(answered.predicted[position]) for position in asked]
+    if is_text:
+        return {at: _marked(parts) for at, parts in zip(asked, close_up.words(asked, labels), strict=True) if parts}
+    drawn = {}
+    for at, heat in zip(asked, close_up.heat(asked, labels), strict=True):
+        if heat is not None:
+            alt = say(
+                "report.mistakes.heat-alt", place=examples.place(at), label=material.labels[answered.predicted[at]]
+            )
+            drawn[at] = _spotlight(heat, at, material, examples, alt)
+    return drawn
+
+
+def _spotlight(heat: Floats, at: int, material: Material, examples: Examples, alt: str) -> Markup | None:
+    assert material.close_up is not None
+    return examples.show_pixels(light_up(material.close_up.seen(at), heat), alt=alt)
+
+
+def _marked(parts: "Sequence[Part]") -> Markup:
+    """A text whose words for the answer are marked, the more the stronger, and those against it underlined."""
+    most = max(max(abs(part.effect) for part in parts), _LEAST_EFFECT)
+    words: list[Child] = []
+    for part in parts:
+        text = shown(part.text, longest=80)
+        if abs(part.effect) < _LEAST_EFFECT:
+            words += [text, " "]
+        elif part.effect > 0:
+            strength = f"--share:{20 + 80 * part.effect / most:.0f}%"
+            words += [tag("span", text, class_="for", style=strength), " "]
+        else:
+            words += [tag("span", text, class_="against"), " "]
+    return tag("blockquote", words, class_="text")
+
+
+def _relatives(worst: Sequence[int], material: Material, examples: Examples) -> dict[int, Markup]:
+    """The nearest training examples of each mistake, with the labels that they carry."""
+    close_up = material.close_up
+    if close_up is None or not close_up.train:
+        return {}
+    return {at: _nearest(rows, material, examples) for at, rows in zip(worst, close_up.nearest(worst), strict=True)}
+
+
+def _nearest(rows: Ints, material: Material, examples: Examples) -> Markup:
+    assert material.close_up is not None
+    parts = []
+    for row in rows:
+        example = material.close_up.train[int(row)]
+        label, place = ", ".join(example.labels), examples.place_of(example)
+        picture = examples.show_small(example, place=place, labelled=label)
+        parts.append(tag("li", picture, tag("span", shown(label, longest=60), class_="label")))
+    return tag("div", tag("p", say("report.mistakes.nearest")), tag("ul", parts), class_="nearest")
+
+
+def _card(
+    position: int,
+    answered: Answered,
+    material: Material,
+    examples: Examples,
+    reason: Markup | None,
+    relatives: Markup | None,
+) -> Markup:
     target = material.labels[int(answered.target[position])]
     predicted = material.labels[int(answered.predicted[position])]
     sure = percent(float(answered.confidence[position]))
-    place = material.examples.place(position)
+    place = examples.place(position)
+    is_text = reason is not None and reason.startswith("<blockquote")
+    plain = None if is_text else examples.show(examples.test[position], place=place, labelled=target)
     return tag(
         "figure",
-        material.examples.show(material.examples.test[position], place=place, labelled=target),
+        tag("div", plain, reason, class_="looked") if reason is not None and not is_text else plain or reason,
         tag(
             "figcaption",
             tag(
@@ -60,6 +154,7 @@ def _card(position: int, answered: Answered, material: Material) -> Markup:
             ),
             tag("span", shown(place), class_="where"),
         ),
+        relatives,
         class_="card",
     )
 
@@ -73,6 +168,6 @@ def _plain(worst: list[int], answered: Answered, material: Material) -> Markup:
             shown(material.labels[int(answered.predicted[position])]),
             percent(float(answered.confidence[position])),
         ]
-        for position in worst[:_MOST]
+        for position in worst
     ]
     return table(columns, rows, caption=say("report.mistakes.table"), numbers=1)

@@ -10,6 +10,7 @@ from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.hashing import digest_file
 from injerto.core.messages import say
 from injerto.core.provenance import ImageContract
+from injerto.core.speech_contract import SpeechContract
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import counted
@@ -70,6 +71,8 @@ def _base(material: Material) -> Iterator[list[Child]]:
             how=contract.interpolation,
             order=contract.channel_order,
         )
+    elif isinstance(contract, SpeechContract):
+        words = say("report.provenance.speech-contract", rate=f"{contract.sample_rate_hz:,}")
     else:
         words = say("report.provenance.text-contract", tokens=contract.max_length)
     yield [say("report.provenance.contract"), words]

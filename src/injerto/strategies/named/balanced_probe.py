@@ -15,7 +15,7 @@ class BalancedProbe(AbstractStrategy):
 
     Where a cue goes with a label in most training examples (a background, a watermark, a speaker), a head learns the
     cue, and the examples without it are answered wrongly. The features mostly hold what matters as well: refitted on
-    groups in balance, the last layer uses that instead.
+    groups in balance, the last layer uses that instead: on many balanced draws, averaged, where cells are small.
 
     References:
         Deep feature reweighting: Kirichenko et al. 2023, arXiv 2204.02937. Sagawa et al. 2020, arXiv 2005.04345, on why
@@ -28,9 +28,12 @@ class BalancedProbe(AbstractStrategy):
     heads: ClassVar[tuple[str, ...]] = ("linear",)
 
     by: str = Field("", description="column of the data that names the groups; empty balances labels alone")
+    draws: int = Field(
+        30, ge=0, le=200, description="balanced draws whose heads are averaged; 0 weighs all examples instead"
+    )
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         return (Phase(name="head", solver="closed-form"),)
 
     def head_options(self) -> dict[str, float | int | str | bool]:
-        return {"solver": "balanced", "by": self.by}
+        return {"solver": "balanced", "by": self.by, "draws": self.draws}

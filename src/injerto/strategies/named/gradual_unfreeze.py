@@ -39,4 +39,4 @@ class GradualUnfreeze(AbstractStrategy):
             )
             for number in range(1, stages + 1)
         ]
-        return (*head_phases("linear"), *thawing)
+        return (*head_phases(setting, "linear"), *thawing)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from injerto.core.plan import Phase
 from injerto.strategies._fine_tuning import fine_tuning_phase, head_phases
-from injerto.strategies.recipes import stored_views
+from injerto.strategies.recipes import choose_views, stored_views
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -28,6 +28,6 @@ class LastK(AbstractStrategy):
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         # Without augmentation, or with a few views of each example, what the frozen prefix gives is computed once.
-        seen = stored_views(setting, self.views)
+        seen = stored_views(setting, self.views or choose_views(setting))
         tuning = fine_tuning_phase(setting, "last groups", trains="last", num_groups=self.k, **seen)
-        return (*head_phases(self.head), tuning)
+        return (*head_phases(setting, self.head), tuning)

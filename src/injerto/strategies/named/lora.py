@@ -31,7 +31,7 @@ class Lora(AbstractStrategy):
         tuning = fine_tuning_phase(
             setting, "low-rank updates", trains="lora", num_groups=self.groups, backbone_rate=self.rate
         )
-        return (*head_phases("linear"), tuning)
+        return (*head_phases(setting, "linear"), tuning)
 
     @property
     def lora_rank(self) -> int:

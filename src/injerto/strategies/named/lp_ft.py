@@ -22,4 +22,4 @@ class LpFt(AbstractStrategy):
     source: ClassVar[str] = "Kumar et al. 2022, arXiv 2202.10054"
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
-        return (*head_phases("linear"), fine_tuning_phase(setting, "everything", trains="all"))
+        return (*head_phases(setting, "linear"), fine_tuning_phase(setting, "everything", trains="all"))

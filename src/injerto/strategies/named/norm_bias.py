@@ -30,4 +30,4 @@ class NormBias(AbstractStrategy):
         tuning = fine_tuning_phase(
             setting, "norms and biases", trains="norm-bias", num_groups=self.groups, backbone_rate=self.rate
         )
-        return (*head_phases("linear"), tuning)
+        return (*head_phases(setting, "linear"), tuning)

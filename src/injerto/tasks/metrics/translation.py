@@ -23,7 +23,7 @@ class _AbstractSacre(AbstractMetric):
             from sacrebleu.metrics.bleu import BLEU
             from sacrebleu.metrics.chrf import CHRF
         except ImportError as error:
-            raise UsageError("extra-missing", library="sacrebleu", extra="text") from error
+            raise UsageError("extra-missing", what="chrF and BLEU", package="sacrebleu", extra="text") from error
         return {"bleu": BLEU, "chrf": CHRF}[self.name]()
 
     def rows(self, answers: SequenceAnswers) -> Floats:

@@ -1,6 +1,6 @@
 import torch
 
-from injerto.strategies.heads.balanced import balance, fit_balanced
+from injerto.strategies.heads.balanced import balance, fit_averaged, fit_balanced, fit_reweighted
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.strategy import parse_strategy
 
@@ -59,3 +59,23 @@ def test_one_cell_alone_is_the_plain_head() -> None:
     even = fit_balanced(features, target_N, ["a"] * 40, num_classes=2)
     assert even.facts["cells"] == 2
     assert even.head(features).shape == (40, 2)
+
+
+def test_averaged_heads_on_balanced_draws_need_few_of_a_rare_cell() -> None:
+    features, target_N, groups = cued(400, 0.94, seed=0)
+    averaged = fit_averaged(features, target_N, groups, num_classes=2, draws=30, seed=0)
+    assert worst_cell(averaged.head) > 0.9
+    again = fit_averaged(features, target_N, groups, num_classes=2, draws=30, seed=0)
+    assert torch.equal(averaged.head.linear.weight, again.head.linear.weight)  # type: ignore[union-attr]
+    assert averaged.facts["draws"] == 30
+
+
+def test_cells_too_small_to_draw_from_are_weighed() -> None:
+    features, target_N, groups = cued(400, 0.94, seed=0)
+    solvers = [
+        fit_reweighted(features[:rows], target_N[:rows], groups[:rows], num_classes=2, draws=draws, seed=0).facts[
+            "solver"
+        ]
+        for rows, draws in ((400, 30), (400, 0), (60, 30))
+    ]
+    assert solvers == ["averaged", "balanced", "balanced"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from head_cases import blobs, filled_heads, stored_and_loaded
+from head_cases import blobs, filled_heads, heads_of_more_than_vectors, stored_and_loaded
 
 from injerto.core.errors import ModelError
 from injerto.strategies.heads.head import heads, load_head
@@ -15,7 +15,16 @@ NAMES = ("forest", "ladder", "linear", "mlp", "nearest-neighbours", "projected")
 
 
 def test_every_registered_head_is_tested_here() -> None:
-    assert heads.names() == NAMES == tuple(sorted(filled_heads()))
+    assert tuple(sorted(filled_heads())) == NAMES
+    assert heads.names() == tuple(sorted([*NAMES, *heads_of_more_than_vectors()]))
+
+
+@pytest.mark.parametrize("name", sorted(heads_of_more_than_vectors()))
+def test_a_head_of_frames_maps_or_queries_gives_the_same_bits_after_safetensors(name: str) -> None:
+    head, features = heads_of_more_than_vectors()[name]
+    loaded = stored_and_loaded(head.eval())
+    assert loaded.settings() == head.settings() == json.loads(json.dumps(head.settings()))
+    assert torch.equal(head(features), loaded(features))
 
 
 def test_listing_heads_does_not_import_scikit_learn() -> None:
@@ -65,7 +74,7 @@ def test_loading_leaves_the_global_random_state_alone() -> None:
 
 
 def test_an_unknown_head_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"M401.*Known: forest, ladder, linear"):
+    with pytest.raises(ModelError, match=r"M401.*forest, ladder, linear"):
         load_head("closed-form", {}, {})
 
 

@@ -14,7 +14,9 @@ from injerto.backbones.backbone import Inputs
 @contextmanager
 def open_autocast(part: FrozenPart, sample: Inputs, dtype: torch.dtype) -> Iterator[Run]:
     """The folded copy, its products in `dtype`; sums and norms stay in float32, and so does what comes out."""
-    quick = FrozenPart(make_frozen_copy(part.backbone, sample, pool=part.pool), pool=part.pool, at=part.at)
+    quick = FrozenPart(
+        make_frozen_copy(part.backbone, sample, pool=part.pool), pool=part.pool, at=part.at, carried=part.carried
+    )
     kind = part.backbone.device().type
     with quick.ready():
 

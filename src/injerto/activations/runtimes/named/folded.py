@@ -24,6 +24,8 @@ class Folded(AbstractRuntime):
 
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
-        quick = FrozenPart(make_frozen_copy(part.backbone, sample, pool=part.pool), pool=part.pool, at=part.at)
+        quick = FrozenPart(
+            make_frozen_copy(part.backbone, sample, pool=part.pool), pool=part.pool, at=part.at, carried=part.carried
+        )
         with quick.ready():
             yield lambda inputs: quick(channels_last(inputs))

@@ -35,7 +35,7 @@ class Half(AbstractRuntime):
         if copied is part.backbone:  # Nothing was folded.
             copied = copy.deepcopy(copied)
         copied.network.half()
-        quick = FrozenPart(copied, pool=part.pool, at=part.at)
+        quick = FrozenPart(copied, pool=part.pool, at=part.at, carried=part.carried)
         with quick.ready():
             yield lambda inputs: torch.as_tensor(quick(_in_half(channels_last(inputs)))).float()
 

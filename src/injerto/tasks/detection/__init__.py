@@ -1,0 +1,1 @@
+"""Boxes as numbers: the layout of a detector's scores, which answer for which object, loss, decoding, metrics."""
