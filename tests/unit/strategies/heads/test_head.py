@@ -11,11 +11,14 @@ from head_cases import blobs, filled_heads, stored_and_loaded
 from injerto.core.errors import ModelError
 from injerto.strategies.heads.head import heads, load_head
 
+BOX_HEADS = ("feature-pyramid", "queries")
+"""Their scores are boxes: `test_box_heads.py`."""
 NAMES = ("forest", "ladder", "linear", "mlp", "nearest-neighbours", "projected")
 
 
 def test_every_registered_head_is_tested_here() -> None:
-    assert heads.names() == NAMES == tuple(sorted(filled_heads()))
+    assert tuple(sorted(filled_heads())) == NAMES
+    assert heads.names() == tuple(sorted((*NAMES, *BOX_HEADS)))
 
 
 def test_listing_heads_does_not_import_scikit_learn() -> None:
@@ -65,7 +68,7 @@ def test_loading_leaves_the_global_random_state_alone() -> None:
 
 
 def test_an_unknown_head_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"M401.*Known: forest, ladder, linear"):
+    with pytest.raises(ModelError, match=r"M401.*Known: feature-pyramid, forest, ladder, linear"):
         load_head("closed-form", {}, {})
 
 
