@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Self, final
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from injerto.strategies.heads.head import AbstractHead, HeadSettings, heads
@@ -34,6 +34,13 @@ class FeaturePyramidSettings(HeadSettings):
         64
     )
     depth: Annotated[int, Field(ge=1, le=8, description="convolutions of a tower")] = 1
+
+    @model_validator(mode="after")
+    def _maps_are_the_features(self) -> Self:
+        sizes = [math.prod(shape) for shape in parse_maps(self.maps)]
+        if min(sizes) < 1 or sum(sizes) != self.num_features:
+            raise ValueError(f"maps hold {sum(sizes)} values and not num_features = {self.num_features}")
+        return self
 
 
 @heads.register

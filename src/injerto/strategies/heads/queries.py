@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Self, final
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from injerto.strategies.heads.head import AbstractHead, HeadSettings, heads
@@ -21,6 +21,12 @@ class QuerySettings(HeadSettings):
     """Settings of the head."""
 
     num_queries: Annotated[int, Field(ge=1, le=10_000, description="queries of the detector")]
+
+    @model_validator(mode="after")
+    def _queries_share_the_features(self) -> Self:
+        if self.num_features % self.num_queries or self.num_features // self.num_queries <= _BOX:
+            raise ValueError(f"{self.num_queries} queries cannot share num_features = {self.num_features}")
+        return self
 
 
 @heads.register
@@ -49,7 +55,7 @@ class QueryHead(AbstractHead):
 
     def forward(self, features: Tensor) -> Tensor:
         """Scores, shape (batch, queries, classes + 7)."""
-        query_BQD = features.reshape(len(features), self.num_queries, -1)
+        query_BQD = features.reshape(-1, self.num_queries, self.num_features // self.num_queries)
         hidden_BQD, box_BQ4 = query_BQD[..., :-_BOX], query_BQD[..., -_BOX:]
         middle_BQ2, size_BQ2 = (box_BQ4 + self.correction(hidden_BQD)).sigmoid().chunk(2, dim=2)
         corners = torch.cat([middle_BQ2 - size_BQ2 / 2, middle_BQ2 + size_BQ2 / 2], dim=2)

@@ -1,6 +1,7 @@
 """Faults planted in annotations: each is named with its file and box, and nothing else is."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,15 @@ from tests.small_cells import write_cells
 Content = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cells(tmp_path_factory.mktemp("sound") / "cells", num_images=40, splits=False)
+
+
 @pytest.fixture
-def cells(tmp_path: Path) -> Path:
-    return write_cells(tmp_path / "cells", num_images=40, splits=False)
+def cells(sound: Path, tmp_path: Path) -> Path:
+    """A copy to plant a fault in."""
+    return shutil.copytree(sound, tmp_path / "cells")
 
 
 def _plant(cells: Path, change: Callable[[Content], None]) -> Path:
