@@ -41,7 +41,7 @@ class WhisperEncoder(AbstractSpeechNetwork):
         return float(2 * self.config.max_source_positions * _HOP / _RATE)
 
     def num_frames(self, num_samples: int) -> int:
-        return min(self.config.max_source_positions, max(1, -(-num_samples // (2 * _HOP))))
+        return min(int(self.config.max_source_positions), max(1, -(-num_samples // (2 * _HOP))))
 
     def forward(self, samples: Tensor, frame_mask: Tensor, num_samples: Tensor) -> Tensor:
         encoded: Tensor = self.encoder(self.mel(samples))[0][:, : frame_mask.shape[1]]
