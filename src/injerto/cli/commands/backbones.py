@@ -14,7 +14,7 @@ POSITION = 10
 
 
 def backbones(
-    action: Annotated[str | None, typer.Argument(help=say("help.show"), show_default=False)] = None,
+    action: Annotated[str | None, typer.Argument(help=say("help.backbones-action"), show_default=False)] = None,
     name: Annotated[str | None, typer.Argument(help=say("help.show-name"), show_default=False)] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("help.convert-out"))] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
