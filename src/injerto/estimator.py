@@ -23,10 +23,11 @@ from injerto.core.progress import Silent
 from injerto.core.seeds import derive_seed
 from injerto.core.survey import Modality
 from injerto.data.clusters import find_clusters
-from injerto.data.column_content import holds_images
+from injerto.data.column_content import holds_images, holds_sounds
 from injerto.data.input_cells import read_text
 from injerto.data.items import AbstractItem, ImageArray, ImageBytes, ImageFile, ImageObject
 from injerto.data.labelled import Example, LabelledData, Splits
+from injerto.data.recordings import RecordingArray, RecordingFile
 from injerto.data.stratification import divide
 from injerto.data.table import is_missing
 from injerto.evidence.answers import answer
@@ -153,6 +154,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise DataError("one-class", source="y", label=classes[0])
         seed = _draw_seed(self.random_state)
         found = Modality.IMAGE if holds_images(values) else Modality.TEXT
+        if holds_sounds(values) or all(isinstance(value, tuple) for value in values):
+            found = Modality.AUDIO
         name, reason = choose_backbone_name(self.backbone, found)
         backbone = load_backbone(name, seed=seed)
         if found is not backbone.modality and not all(isinstance(value, str) for value in values):
@@ -213,7 +216,7 @@ def _list_column(table: Any, shape: tuple[int, ...]) -> list[Any]:
 
 def _read_items(values: Sequence[Any], modality: Modality) -> list[AbstractItem]:
     """One item for each value. Unlike `read_inputs` a string is never a table, a folder or a file of texts."""
-    read = _read_image if modality is Modality.IMAGE else _read_text
+    read = {Modality.IMAGE: _read_image, Modality.TEXT: _read_text, Modality.AUDIO: _read_recording}[modality]
     return [read(value, f"example {number}") for number, value in enumerate(values, start=1)]
 
 
@@ -222,6 +225,16 @@ def _read_text(value: Any, where: str) -> AbstractItem:
         # A number could be read as text, but as an example it is a slip.
         raise DataError("text-not-text", where=where, kind=type(value).__name__)
     return read_text([value], where=where)
+
+
+def _read_recording(value: Any, where: str) -> AbstractItem:
+    if isinstance(value, str | Path):
+        file = RecordingFile(Path(value).expanduser())
+        file.read_length()  # Here a missing file has a message of its own.
+        return file
+    if isinstance(value, tuple) and len(value) == 2:
+        return RecordingArray(np.asarray(value[0]), int(value[1]), where)
+    raise UsageError("input-type", where=where, kind=f"of type {type(value).__name__}")
 
 
 def _read_image(value: Any, where: str) -> AbstractItem:
