@@ -116,7 +116,7 @@ WRONG_SOURCES: dict[str, tuple[Callable[[Path], Any], dict[str, Any], str, str]]
         _csv("text,label\n" + "\n".join(make_rows())),
         {"task": "image-classification", "text_column": "text"},
         "modality-mismatch",
-        "holds texts.*needs images",
+        "holds text.*needs images",
     ),
     "no header": (
         _csv("a first sentence here,yes\n" + "\n".join(make_rows())),

@@ -176,7 +176,7 @@ def _read_config(folder: ModelFolder, *, spec: str) -> Any:
 
 
 def _load(config: Any, weights: dict[str, Tensor], *, spec: str, kind: Any = None) -> Any:
-    if _has_decoder(config):
+    if kind is None and _has_decoder(config):
         with unfit(spec):
             return load_encoder(config, weights, spec=spec)
     network_class = kind or MODEL_MAPPING[type(config)]

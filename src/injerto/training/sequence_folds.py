@@ -69,7 +69,7 @@ class EncodedSource(AbstractTokenSource):
 
     def scores(self, positions: Sequence[int]) -> Tensor:
         inputs = _placed(self._backbone, [self._rows[i] for i in positions])
-        return torch.as_tensor(self._backbone(inputs | {"encoder_states": self._read(positions)}))
+        return torch.as_tensor(self._backbone(inputs | {"encoder_states": self._read(positions).values}))
 
 
 @final

@@ -39,7 +39,7 @@ def test_tokens_are_pooled_by_their_mask() -> None:
 )
 def test_every_pool_of_an_image_network_has_its_length(name: str, pools: set[str]) -> None:
     backbone = load_backbone(f"timm:{name}", pretrained=False).eval()
-    assert set(backbone.pools) == {"pooled", "flatten", "taps"} | pools
+    assert set(backbone.pools) == {"pooled", "flatten", "taps", "maps"} | pools
     images = {"x": torch.randn(2, 3, backbone.contract.height, backbone.contract.width)}
     with torch.no_grad():
         for pool in backbone.pools:
