@@ -187,10 +187,10 @@ def test_a_stopped_fit_leaves_with_its_code_and_the_same_command_continues(
 
 
 def test_a_killed_fit_continues_and_ends_with_the_same_figures(
-    injerto, pictures: Path, network_folder: Path, tmp_path: Path
+    injerto, program, pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:
     command = ["fit", pictures, "--backbone", network_folder, "--strategy", "lp-ft", "--epochs", 15, "--json"]
-    whole = injerto(*command, "--out", "whole").document()
+    whole = program(*command, "--out", "whole").document()
     process = subprocess.Popen(
         [sys.executable, "-m", "injerto.cli", *map(str, command), "--out", "m"],
         cwd=tmp_path,

@@ -63,7 +63,7 @@ def test_repeats_train_with_other_seeds_on_the_same_examples(pictures: Path, net
         injerto.compare(
             pictures,
             backbone=str(network_folder),
-            strategies=("linear-probe", "mlp-head"),
+            strategies=("linear-probe", "estimator:name=random-forest"),
             budget=None,
             repeats=repeats,
             device="cpu",
@@ -136,7 +136,7 @@ def test_wrong_use_is_one_line(pictures: Path, network_folder: Path, tmp_path: P
 
 
 def test_the_command_prints_the_table_in_80_columns(pictures: Path, network_folder: Path) -> None:
-    arguments = ["compare", str(pictures), "--backbone", str(network_folder), "--strategies", "linear-probe,last-1"]
+    arguments = ["compare", str(pictures), "--backbone", str(network_folder), "--strategies", "linear-probe,knn"]
     command = [sys.executable, "-m", "injerto.cli", *arguments, "--budget", "1m", "--device", "cpu"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert max(map(len, shown.splitlines())) <= 80

@@ -237,7 +237,7 @@ def test_killed_writers_leave_whole_entries_only(tmp_path: Path) -> None:
     """Two writers at a time, killed at random moments while they save, merge and delete each other's segments."""
     generator = torch.Generator().manual_seed(0)
     names = [digest_text(str(number)) for number in range(40)]
-    for _ in range(4):
+    for _ in range(2):
         writers = [
             subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
             for _ in range(2)

@@ -13,6 +13,7 @@ import torch
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.provenance import ImageContract
+from injerto.core.seeds import seeded
 from injerto.data.items import ImageArray, Text
 from injerto.planning.input_guard.checks import Question, check_backbone_inputs
 from injerto.planning.input_guard.named.neighbours import compare_neighbours
@@ -36,7 +37,8 @@ def _pictures(seed: int, *, number: int = 8, dark: bool = False) -> list[ImageAr
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("statistics")
-    network = timm.create_model("test_resnet", num_classes=0, pretrained_cfg_overlay={"input_size": (3, 32, 32)})
+    with seeded(0):
+        network = timm.create_model("test_resnet", num_classes=0, pretrained_cfg_overlay={"input_size": (3, 32, 32)})
     timm.models.save_for_hf(network, str(folder), safe_serialization=True)
     return folder
 
