@@ -9,9 +9,10 @@ same labels and measured on up to 1,000 other examples; then the search chooses 
 what the best strategy gets right beyond the chosen one, in points. The best of fourteen noisy figures looks better
 than it is, so `regret` takes the best on one half of the test examples and measures it on the other, both ways; `naive`
 takes the maximum. `share` is the time of the search and of one training of what it chose, over the time of all
-strategies. Beside it what one strategy for everything costs. Records are kept and not measured twice; those beside this
-file are of 2026-11-25 on a busy core (5 and 10 labels), and of 2026-11-26 on sixteen cores of another machine (20, 50 and
-all: every search, not yet every strategy). After a change to strategies or search give another file. `--report` prints the
+strategies. Beside it what one strategy for everything costs. Records are kept and not measured twice. Those beside
+this file are of 2026-11-25 on a busy core (5 and 10 labels), and of 2026-11-26 on sixteen cores of another machine (20,
+50 and all: every search, not yet every strategy). After a change to strategies or search give another file.
+`--report` prints the
 table from what is there. `--trials` also measures every rung of the search on every part of the
 training data.
 """
