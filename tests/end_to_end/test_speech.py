@@ -57,6 +57,13 @@ def test_commands_are_told_by_a_speaker_who_was_never_heard(commands: Path, spok
 
 
 @pytest.mark.slow
+def test_a_report_of_recordings_shows_them(commands: Path, spoken: Path, tmp_path: Path) -> None:
+    page = injerto.report(commands, tmp_path / "r.html", data=spoken).read_text(encoding="utf-8")
+    assert "length, seconds" in page
+    assert "The map" in page
+
+
+@pytest.mark.slow
 def test_transcripts_come_with_rates_and_intervals(written: tuple[Run, Path], spoken: Path) -> None:
     run, out = written
     rates = run.evidence.error_rates
