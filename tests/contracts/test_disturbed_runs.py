@@ -31,7 +31,7 @@ def test_killed_fits_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_whatever_write_fails_the_next_fit_ends_with_the_same_bits(tmp_path: Path) -> None:
-    found = run("failing_writes", tmp_path / "writes.json", "--first", "3", "--step", "14")
+    found = run("failing_writes", tmp_path / "writes.json", "--first", "3", "--step", "20")
     assert found["wrong"] == 0
     assert found["errors"] == "R101"
     assert int(str(found["failed"])) >= 2
