@@ -7,7 +7,7 @@ from injerto.core.artifact import ArtifactRecord
 from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
-from injerto.core.provenance import BackboneCard
+from injerto.core.provenance import BackboneCard, Provenance
 
 _PIPELINES = {
     "image-classification": "image-classification",
@@ -40,10 +40,7 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         further=_further(outcome),
         rows=rows,
         overfitting=escape_markdown(outcome.evidence.overfitting.sentence),
-        backbone=escape_markdown(card.spec),
-        digest=record.backbone.digest,
-        license=escape_markdown(card.license or unknown),
-        origin=escape_markdown(card.origin or unknown),
+        inherited=render_inherited(record.backbone),
         strategy=escape_markdown(record.plan.strategy),
         seed=record.plan.seed,
         labels=", ".join(escape_markdown(label) for label in record.labels[:50])
@@ -70,6 +67,17 @@ def _percent(value: Interval) -> str:
     return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
 
 
+def render_inherited(backbone: Provenance) -> str:
+    """The section on the backbone: where it is from, and under which licence."""
+    card, unknown = backbone.card, say("card.unknown")
+    return _INHERITED.format(
+        backbone=escape_markdown(card.spec),
+        digest=backbone.digest,
+        license=escape_markdown(card.license or unknown),
+        origin=escape_markdown(card.origin or unknown),
+    )
+
+
 def front_matter(card: BackboneCard, *, pipeline: str | None, library: str = "injerto") -> str:
     """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes."""
     fields: dict[str, object] = {"library_name": library, "tags": ["injerto", "transfer-learning"]}
@@ -87,6 +95,15 @@ def escape_markdown(text: str) -> str:
         escaped = escaped.replace(character, f"\\{character}")
     return escaped
 
+
+_INHERITED = """## What was inherited
+
+| | |
+| --- | --- |
+| backbone | {backbone} |
+| digest of its weights | `{digest}` |
+| licence | {license} |
+| pretrained on | {origin} |"""
 
 _PAGE = """# {title}
 
@@ -108,14 +125,7 @@ _PAGE = """# {title}
 
 {overfitting}
 
-## What was inherited
-
-| | |
-| --- | --- |
-| backbone | {backbone} |
-| digest of its weights | `{digest}` |
-| licence | {license} |
-| pretrained on | {origin} |
+{inherited}
 
 ## Labels
 

@@ -1,6 +1,6 @@
 """The model card of a model that writes texts."""
 
-from injerto.artifacts.card import escape_markdown, front_matter
+from injerto.artifacts.card import escape_markdown, front_matter, render_inherited
 from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.sequences import SequenceOutcome, SequenceRecord
@@ -36,10 +36,7 @@ def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome) -> st
         examples=f"{outcome.num_train} train, {outcome.num_tune} tune, {outcome.num_test} test",
         strategy=escape_markdown(f"{outcome.strategy}, seed {outcome.seed}"),
         trained=f"{outcome.num_trained:,} of {outcome.num_parameters:,}",
-        backbone=escape_markdown(card.spec),
-        digest=record.backbone.digest,
-        license=escape_markdown(card.license or unknown),
-        origin=escape_markdown(card.origin or unknown),
+        inherited=render_inherited(record.backbone),
         unknown=unknown,
     )
 
@@ -74,14 +71,7 @@ _PAGE = """# {title}
 
 {samples}
 
-## What was inherited
-
-| | |
-| --- | --- |
-| backbone | {backbone} |
-| digest of its weights | `{digest}` |
-| licence | {license} |
-| pretrained on | {origin} |
+{inherited}
 
 ## Not known
 

@@ -1,26 +1,20 @@
 """Open a transformers model from a checked folder: architecture by its own classes, weights by our reading."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 
-from injerto.backbones.lean_imports import without_triton
+# Before any other part of transformers.
+from injerto.backbones.transformers_reading import load_network, read_config, unfit  # isort: skip
 
-with without_triton():  # Here first: transformers imports torchvision with its first network.
-    import torchvision  # noqa: F401
-    from transformers import AutoTokenizer
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-    from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING, MODEL_MAPPING
+from transformers import AutoTokenizer
+from transformers.models.auto.modeling_auto import MODEL_FOR_OBJECT_DETECTION_MAPPING, MODEL_MAPPING
 
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.contracts import transformers_contract
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
-from injerto.backbones.near_names import nearest
 from injerto.backbones.source_head import SourceHead
 from injerto.backbones.speech.opening import open_transformers_speech
 from injerto.backbones.speech.transformers_speech import MODEL_TYPES
@@ -30,7 +24,7 @@ from injerto.backbones.transformers_detector import TransformersDetector, detect
 from injerto.backbones.transformers_encoder import load_encoder, make_encoder
 from injerto.backbones.transformers_image_backbone import TransformersImageBackbone
 from injerto.backbones.transformers_layers import drop_pooler
-from injerto.backbones.weights_file import check_names, read_weights
+from injerto.backbones.weights_file import read_weights
 from injerto.core.errors import ModelError
 from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard
@@ -39,8 +33,6 @@ from injerto.core.survey import Modality
 
 _PROCESSOR: Final = "preprocessor_config.json"
 _SENTENCE_SETTINGS: Final = "sentence_bert_config.json"
-# Settings that ask for another library, or another arithmetic, than the plain network.
-UNFIT_SETTINGS: Final = ("quantization_config", "fusion_config", "distributed_config")
 _CLASSIFIERS: Final = {
     "mobilenet_v1": ("classifier",),
     "mobilenet_v2": ("classifier",),
@@ -51,15 +43,6 @@ class token. Others have a layer between, which is not part of a backbone."""
 _WITH_DECODER: Final = ("t5", "mt5", "umt5", "marian", "bart", "mbart", "m2m_100", "pegasus", "longt5")
 _DETECTORS: Final = frozenset(
     {"conditional_detr", "d_fine", "dab-detr", "deformable_detr", "detr", "rt_detr", "rt_detr_v2", "yolos"}
-)
-_UNFIT_ERRORS: Final = (
-    StrictDataclassError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
 )
 
 
@@ -157,21 +140,15 @@ def _open_text(
 
 
 def _read_config(folder: ModelFolder, *, spec: str) -> Any:
-    values = folder.read_json("config.json")
-    model_type = values.get("model_type")
-    if model_type not in CONFIG_MAPPING:
-        near = nearest(str(model_type), list(CONFIG_MAPPING.keys()))
-        raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
-    if asked := [key for key in UNFIT_SETTINGS if values.get(key) is not None]:
-        raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
-    with unfit(spec):
-        config = CONFIG_MAPPING[model_type].from_dict(values)
+    config = read_config(folder, spec=spec)
     if _is_detector(config):
         # A convolutional trunk by name would be fetched from a hub: its weights are in the file.
         config.use_pretrained_backbone = False
         return config
     if not isinstance(MODEL_MAPPING.get(type(config), None), type):
-        raise ModelError("architecture-unfit", where=spec, why=f"transformers has no plain network for {model_type}")
+        raise ModelError(
+            "architecture-unfit", where=spec, why=f"transformers has no plain network for {config.model_type}"
+        )
     return config
 
 
@@ -179,28 +156,11 @@ def _load(config: Any, weights: dict[str, Tensor], *, spec: str, kind: Any = Non
     if kind is None and _has_decoder(config):
         with unfit(spec):
             return load_encoder(config, weights, spec=spec)
-    network_class = kind or MODEL_MAPPING[type(config)]
-    # Without a name transformers reads no file and asks no hub; mismatches are reported instead of raised.
-    with unfit(spec):
-        network, report = network_class.from_pretrained(
-            None,
-            config=config,
-            state_dict=weights,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
-    trunk = {name for name, _ in network.named_children()} | {network.base_model_prefix}
-    check_names(
-        spec,
-        missing=[name for name in report["missing_keys"] if not name.startswith("pooler.")],
-        misshapen=[name for name, *_ in report["mismatched_keys"]],
-        # What lies beside the trunk is a head; what lies inside it and has no place is not this architecture.
-        unknown=[name for name in report["unexpected_keys"] if name.partition(".")[0] in trunk],
-    )
-    if report["error_msgs"]:
-        raise ModelError("architecture-unfit", where=spec, why="; ".join(report["error_msgs"]))
-    return network
+    return load_network(kind or MODEL_MAPPING[type(config)], config, weights, spec=spec, lacking=_without_pooler)
+
+
+def _without_pooler(network: Any, names: list[str]) -> list[str]:
+    return [name for name in names if not name.startswith("pooler.")]
 
 
 def _initialise(config: Any, *, seed: int, spec: str) -> Any:
@@ -217,15 +177,6 @@ def _has_decoder(config: Any) -> bool:
     if config.model_type == "whisper":
         return False  # Its backbone takes the encoder by itself.
     return bool(getattr(config, "is_encoder_decoder", False)) or config.model_type in _WITH_DECODER
-
-
-@contextmanager
-def unfit(spec: str) -> Iterator[None]:
-    """Settings come from a file, and transformers checks them with all these errors: a fault of the model."""
-    try:
-        yield
-    except _UNFIT_ERRORS as error:
-        raise ModelError("architecture-unfit", where=spec, why=error) from error
 
 
 def _read_tokenizer(folder: ModelFolder, *, spec: str, model_type: str) -> Any:

@@ -22,7 +22,7 @@ from injerto.evidence.fair_random import make_fair
 from injerto.planning.default_plan import make_plan
 from injerto.strategies.heads.linear_choice import fit_linear
 from injerto.tasks.task import AbstractTask, Floats
-from injerto.training.engine import Engine
+from injerto.training.engine import Engine, Trained
 from injerto.training.scoring import answer
 
 
@@ -46,31 +46,36 @@ class Trial:
     all_controls: bool = False
     """Whether controls run that cost more than the training of the model."""
 
-    def _train_head(self, backbone: AbstractBackbone) -> Floats:
-        """Answers of a head that no closed form gives, trained on the frozen backbone."""
-        plan = make_plan(
+    def plan_for(self, backbone: AbstractBackbone, strategy: str) -> Plan:
+        """The plan of another strategy on the same data, split, seed and device."""
+        return make_plan(
             task=self.plan.task,
             data=self.data,
             splits=self.splits,
             backbone=backbone,
             backbone_reason=Reason(field="backbone", choice=backbone.card.name, basis=Basis.DEFAULT, because=""),
-            strategy="linear-probe",
+            strategy=strategy,
             epochs=None,
             seed=self.plan.seed,
             device=self.plan.device,
         )
-        engine = Engine(
+
+    def train(self, plan: Plan, backbone: AbstractBackbone, *, stored: bool = True) -> Trained:
+        """Train by another plan on the same split, in silence; a recogniser may learn to say nothing.
+
+        Args:
+            stored: whether frozen layers are read from the run's store, as far as there is one.
+        """
+        return Engine(
             plan=plan,
             backbone=backbone,
             task=self.task,
             data=self.data,
             splits=self.splits,
             reporter=Silent(),
-            store=self.store,
+            store=self.store if stored else None,
             may_say_nothing=True,
-        )
-        test = [self.data.examples[i].item for i in self.splits.test]
-        return answer(engine.run().model, test, store=self.store)
+        ).run()
 
     def frozen_probabilities(self, *, pretrained: bool, draw: int = 0) -> Floats:
         """Test probabilities of a frozen backbone under the head of `linear-probe`, fitted on the training split.
@@ -83,7 +88,9 @@ class Trial:
         if not pretrained:
             make_fair(backbone, [self.data.examples[i].item for i in self.splits.train])
         if self.task.writes_text:
-            return self._train_head(backbone)
+            # No closed form gives its head.
+            trained = self.train(self.plan_for(backbone, "linear-probe"), backbone)
+            return answer(trained.model, [self.data.examples[i].item for i in self.splits.test], store=self.store)
         # In one job of the frozen layers, as the engine does it.
         positions = [*self.splits.train, *self.splits.test]
         items = [self.data.examples[i].item for i in positions]

@@ -3,14 +3,12 @@
 from injerto.core.evidence import Fallback, Verdict
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan, Reason
-from injerto.core.progress import Silent
 from injerto.core.seeds import derive_seed
 from injerto.evidence.answers import answer
 from injerto.evidence.bootstrap import measure_gain
 from injerto.evidence.control import Trial
 from injerto.evidence.deciding import judge_gain
-from injerto.planning.default_plan import make_plan
-from injerto.training.engine import Engine, Trained
+from injerto.training.engine import Trained
 
 
 def keep_better(trained: Trained, trial: Trial) -> tuple[Trained, Plan, Fallback | None]:
@@ -23,27 +21,8 @@ def keep_better(trained: Trained, trial: Trial) -> tuple[Trained, Plan, Fallback
     if plan.from_scratch or not trained.model.backbone_changed or len(trial.splits.tune) == 0:
         return trained, plan, None
     backbone = trial.load_backbone(pretrained=True)
-    frozen_plan = make_plan(
-        task=plan.task,
-        data=trial.data,
-        splits=trial.splits,
-        backbone=backbone,
-        backbone_reason=Reason(field="backbone", choice=plan.backbone, basis=Basis.DEFAULT, because=""),
-        strategy="linear-probe",
-        epochs=None,
-        seed=plan.seed,
-        device=plan.device,
-    )
-    frozen = Engine(
-        plan=frozen_plan,
-        backbone=backbone,
-        task=trial.task,
-        data=trial.data,
-        splits=trial.splits,
-        reporter=Silent(),
-        store=trial.store,
-        may_say_nothing=True,
-    ).run()
+    frozen_plan = trial.plan_for(backbone, "linear-probe")
+    frozen = trial.train(frozen_plan, backbone)
     items = [trial.data.examples[i].item for i in trial.splits.tune]
     targets = trial.data.targets()[trial.splits.tune]
     head, tuned = (

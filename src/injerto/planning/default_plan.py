@@ -57,7 +57,7 @@ def make_plan(
         phases = recogniser_phases(chosen, phases, setting)
     if not chosen.from_scratch:
         phases = keep_front_frozen(phases, setting)
-    _check_groups(chosen, phases, setting, backbone)
+    check_groups(chosen, phases, setting, backbone)
     if kind.own_heads and any(phase.solver != "gradient" for phase in phases):
         raise UsageError("strategy-not-for-task", strategy=chosen.written(), task=task)
     return Plan(
@@ -76,7 +76,7 @@ def make_plan(
     )
 
 
-def _check_groups(
+def check_groups(
     chosen: AbstractStrategy, phases: tuple[Phase, ...], setting: Setting, backbone: AbstractBackbone
 ) -> None:
     """Raise `UsageError` where a phase trains more layer groups than there are: it would train all, unsaid."""

@@ -7,6 +7,7 @@ from injerto.core.errors import UsageError
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Phase, Plan, Reason
 from injerto.core.survey import Modality
+from injerto.planning.default_plan import check_groups
 from injerto.strategies.strategy import Setting, parse_strategy
 
 DEFAULT_STRATEGY: Final = "lora:rank=16"
@@ -51,15 +52,7 @@ def make_sequence_plan(
     phases = tuple(phase for phase in chosen.phases(setting) if phase.solver == "gradient" and phase.trains != "head")
     if not phases:
         raise UsageError("strategy-only-head", strategy=chosen.written(), task=task)
-    asked = max(phase.num_groups for phase in phases)
-    if asked > setting.num_groups:
-        raise UsageError(
-            "groups-too-many",
-            strategy=chosen.written(),
-            asked=asked,
-            backbone=backbone.card.name,
-            num_groups=setting.num_groups,
-        )
+    check_groups(chosen, phases, setting, backbone)
     batch = max(4, min(32, _TOKENS_A_STEP // max(1, row_length)))
     is_large = setting.num_parameters >= _LARGE and not chosen.from_scratch
     because = "plan.asked" if strategy is not None else "language.strategy-default"

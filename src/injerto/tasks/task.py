@@ -120,13 +120,19 @@ class AbstractTask(AbstractAnyTask):
         """For each rate that is a quotient of sums: what is counted in each example, and what it is divided by."""
         return {}
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Answers that are sure of these texts, for a task that writes text."""
-        raise NotImplementedError
-
     def says_nothing(self, probabilities: Floats) -> bool:
         """Whether all answers are empty, as those of a recogniser that has learnt to say nothing."""
         return False
+
+
+class AbstractTranscriptTask(AbstractTask):
+    """One kind of prediction by a text, made of `labels`."""
+
+    writes_text: ClassVar[bool] = True
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Answers that are sure of these texts."""
 
 
 tasks: Final[Registry[type[AbstractAnyTask]]] = Registry("injerto.tasks.named", "task")

@@ -1,9 +1,8 @@
 """`fit` and `evaluate` for detectors: the same engine, store and artifact; boxes instead of labels are judged."""
 
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -15,17 +14,17 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import DataError, UsageError
 from injerto.core.messages import say
-from injerto.core.outcome import DetectionEvaluation, FitOutcome, RuntimeChoice
+from injerto.core.outcome import DetectionEvaluation
 from injerto.core.plan import Basis, Plan, Reason
-from injerto.core.progress import Collecting, Reporter
+from injerto.core.progress import Reporter
 from injerto.data.items import AbstractImageItem
 from injerto.data.labelled import LabelledData
 from injerto.evidence.control import Trial
 from injerto.evidence.detection.answering import answer_boxes, pictures_of
-from injerto.evidence.detection.judging import choose_model_threshold, measure_detection_evidence
+from injerto.evidence.detection.judging import measure_detection_evidence
 from injerto.evidence.detection.measuring import measure_boxes
-from injerto.evidence.readings import digest_test, read_test, record_reading, say_readings
-from injerto.training.engine import Engine, Trained
+from injerto.evidence.readings import digest_test, record_reading, say_readings
+from injerto.workflow.judgement import Judgement
 from injerto.workflow.ready import Ready
 
 _SIDE: Final = {"cpu": 320}
@@ -67,83 +66,22 @@ def load_sized(
     return backbone
 
 
-def train_detector(
-    ready: Ready,
-    plan: Plan,
-    grown: AbstractBackbone,
-    *,
-    arch: str | None,
-    store: ActivationStore | None,
-    folder: Path | None,
-    all_controls: bool,
-    reporter: Reporter,
-) -> tuple[Trained, Trial]:
-    """Train by the plan and choose the threshold; gives the trial that the evidence needs too."""
-    assert plan.input_size is not None
-    load = partial(load_sized, plan.backbone, size=plan.input_size, arch=arch, seed=plan.seed)
-    trained = Engine(
-        plan=plan,
-        backbone=load(pretrained=False) if plan.from_scratch else grown,
-        task=ready.task(),
-        data=ready.data,
-        splits=ready.splits,
-        reporter=reporter,
-        store=store,
-        checkpoint_folder=folder,
-    ).run()
-    trial = Trial(
-        plan=plan,
-        task=ready.task(),
-        data=ready.data,
-        splits=ready.splits,
-        load_backbone=load,
-        store=store,
-        reporter=reporter,
-        all_controls=all_controls,
-    )
-    trained.model.threshold = choose_model_threshold(trained.model, trial)
-    return trained, trial
+def make_loader(plan: Plan, arch: str | None) -> Callable[..., AbstractBackbone]:
+    """Loads the plan's backbone, for whole pictures of the plan's size where it has one; see `Trial.load_backbone`."""
+    if plan.input_size is None:
+        return partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
+    return partial(load_sized, plan.backbone, size=plan.input_size, arch=arch, seed=plan.seed)
 
 
-def judge_detector(
-    ready: Ready,
-    trained: Trained,
-    trial: Trial,
-    *,
-    destination: Path | None,
-    reporter: Collecting[RuntimeChoice],
-    start: float,
-) -> FitOutcome:
+def judge_detector(model: Model, trial: Trial) -> Judgement:
     """The evidence on the test pictures."""
-    plan = trial.plan
-    before = read_test(trial, destination)
-    evidence, measured, efficiency = measure_detection_evidence(trained.model, trial, strategy=plan.strategy)
-    return FitOutcome(
-        task=ready.task_name,
-        backbone=plan.backbone,
-        strategy=plan.strategy,
-        seed=plan.seed,
-        labels=ready.data.labels,
-        num_train=len(ready.splits.train),
-        num_tune=len(ready.splits.tune),
-        num_test=len(ready.splits.test),
-        metrics={
-            "map": measured.mean_precision.value,
-            "ap50": measured.precision_50.value,
-            "ap75": measured.precision_75,
-        },
-        head_facts=trained.facts,
-        runtimes=tuple(reporter.found),
-        temperature=1.0,
-        detection=measured,
-        label_efficiency=efficiency,
-        evidence=evidence,
-        earlier_readings=before or (),
-        readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
-        notes=ready.survey.notes,
-        seconds=time.monotonic() - start,
-        artifact=str(destination) if destination is not None else None,
-    )
+    evidence, measured, efficiency = measure_detection_evidence(model, trial, strategy=trial.plan.strategy)
+    metrics = {
+        "map": measured.mean_precision.value,
+        "ap50": measured.precision_50.value,
+        "ap75": measured.precision_75,
+    }
+    return Judgement(evidence=evidence, metrics=metrics, detection=measured, label_efficiency=efficiency)
 
 
 def evaluate_detector(

@@ -27,19 +27,20 @@ from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
+from injerto.evidence.detection.judging import choose_model_threshold
 from injerto.evidence.fallback import keep_better
-from injerto.evidence.judging import measure_evidence
 from injerto.evidence.leaderboard import make_leaderboard, make_plots
 from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.input_guard.checks import check_backbone_inputs
 from injerto.planning.plan_file import read_plan
 from injerto.strategies.strategy import parse_strategy
-from injerto.training.engine import Engine, Trained
+from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
 from injerto.workflow.alignable import drop_too_short
-from injerto.workflow.detection import judge_detector, load_sized, train_detector
+from injerto.workflow.detection import judge_detector, make_loader
+from injerto.workflow.judgement import Judgement
 from injerto.workflow.ready import DataOptions, Ready, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import find_or_search, search_ready
@@ -214,10 +215,8 @@ def fit(
         if plan is None:
             strategy = strategy or ("estimator" if head_estimator is not None else None)
             plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch, size)
-        elif plan.input_size is not None:
-            grown = load_sized(plan.backbone, size=plan.input_size, arch=arch)
         else:
-            grown = load_backbone(plan.backbone, arch=arch)
+            grown = make_loader(plan, arch)()
         ready = drop_too_short(ready, grown, reporter)
         if exact:
             plan = plan.model_copy(update={"exact": True})
@@ -231,21 +230,7 @@ def fit(
             check_storable(head_estimator)
         run_name = str(destination) if destination is not None else None
         store = ActivationStore(run=run_name, exact=plan.exact) if cache else None
-        if ready.finds_boxes:
-            trained, trial = train_detector(
-                ready,
-                plan,
-                grown,
-                arch=arch,
-                store=store,
-                folder=run_folder,
-                all_controls=controls == "all",
-                reporter=reporter,
-            )
-            outcome = judge_detector(ready, trained, trial, destination=destination, reporter=reporter, start=start)
-            run = _finished(ready, trained, plan, outcome, None, options)
-            return _kept(run, destination, reporter, standalone=standalone, overwrite=overwrite)
-        load = partial(load_backbone, plan.backbone, arch=arch, seed=plan.seed)
+        load = make_loader(plan, arch)
         trained = Engine(
             plan=plan,
             backbone=load(pretrained=False) if plan.from_scratch else grown,
@@ -272,11 +257,13 @@ def fit(
         )
         history, freeze_plans = trained.history, trained.freeze_plans
         fell_back = None
-        if fallback:
+        if ready.finds_boxes:
+            trained.model.threshold = choose_model_threshold(trained.model, trial)
+        elif fallback:
             trained, plan, fell_back = keep_better(trained, trial)
             trial = replace(trial, plan=plan)
         before = read_test(trial, destination)
-        evidence, metrics, answers = measure_evidence(trained.model, trial)
+        judged = (judge_detector if ready.finds_boxes else Judgement.of_labels)(trained.model, trial)
         outcome = FitOutcome(
             task=ready.task_name,
             backbone=plan.backbone,
@@ -286,11 +273,13 @@ def fit(
             num_train=len(ready.splits.train),
             num_tune=len(ready.splits.tune),
             num_test=len(ready.splits.test),
-            metrics=metrics,
+            metrics=judged.metrics,
             head_facts={name: value for name, value in trained.facts.items() if name != "seconds"},
             runtimes=tuple(reporter.found),
             temperature=trained.model.temperature,
-            evidence=evidence,
+            detection=judged.detection,
+            label_efficiency=judged.label_efficiency,
+            evidence=judged.evidence,
             fallback=fell_back,
             earlier_readings=before or (),
             readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
@@ -298,32 +287,20 @@ def fit(
             seconds=time.monotonic() - start,
             artifact=str(destination) if destination is not None else None,
         )
-        trained = replace(trained, history=history, freeze_plans=freeze_plans)
-        run = _finished(ready, trained, plan, outcome, answers, options)
-        return _kept(run, destination, reporter, standalone=standalone, overwrite=overwrite)
-
-
-def _finished(
-    ready: Ready, trained: Trained, plan: Plan, outcome: FitOutcome, answers: AnswersOnTest | None, reading: DataOptions
-) -> Run:
-    return Run(
-        model=trained.model,
-        plan=plan,
-        survey=ready.survey,
-        outcome=outcome,
-        history=trained.history,
-        freeze_plans=trained.freeze_plans,
-        answers=answers,
-        reading=reading,
-    )
-
-
-def _kept(run: Run, destination: Path | None, reporter: Reporter, *, standalone: bool, overwrite: bool) -> Run:
-    """Write the artifact where one was asked for, and show what was measured."""
-    if destination is not None:
-        run.save(destination, standalone=standalone, overwrite=overwrite)
-        forget_run(destination)
-    reporter.show(run.outcome)
+        run = Run(
+            model=trained.model,
+            plan=plan,
+            survey=ready.survey,
+            outcome=outcome,
+            history=history,
+            freeze_plans=freeze_plans,
+            answers=judged.answers,
+            reading=options,
+        )
+        if destination is not None:
+            run.save(destination, standalone=standalone, overwrite=overwrite)
+            forget_run(destination)
+    reporter.show(outcome)
     return run
 
 

@@ -5,7 +5,6 @@ from typing import Any, Final, Literal
 import torch
 from torch import Tensor
 from transformers import AutoTokenizer
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
@@ -13,13 +12,13 @@ from transformers.models.auto.modeling_auto import (
 
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.model_folder import ModelFolder
-from injerto.backbones.near_names import nearest
 from injerto.backbones.sequences.causal import CausalBackbone
 from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.backbones.text_preparation import digest_tokenizer
-from injerto.backbones.transformers_network import UNFIT_SETTINGS, describe_network, unfit
-from injerto.backbones.weights_file import check_names, read_weights
+from injerto.backbones.transformers_network import describe_network
+from injerto.backbones.transformers_reading import load_network, read_config, unfit
+from injerto.backbones.weights_file import read_weights
 from injerto.core.errors import ModelError
 from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.seeds import derive_seed, seeded
@@ -105,47 +104,22 @@ def read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:
 
 
 def _read_config(folder: ModelFolder, *, kind: Kind, spec: str) -> Any:
-    values = folder.read_json("config.json")
-    model_type = values.get("model_type")
-    if model_type not in CONFIG_MAPPING:
-        near = nearest(str(model_type), list(CONFIG_MAPPING.keys()))
-        raise ModelError("architecture-unknown", where=spec, name=model_type, library="transformers", near=near)
-    if asked := [key for key in UNFIT_SETTINGS if values.get(key) is not None]:
-        raise ModelError("architecture-unfit", where=spec, why=f"its config.json has {', '.join(asked)}")
-    with unfit(spec):
-        config = CONFIG_MAPPING[model_type].from_dict(values)
+    config = read_config(folder, spec=spec)
     is_pair = bool(getattr(config, "is_encoder_decoder", False))
     if is_pair != (kind == "encoder-decoder") or type(config) not in _MAPPINGS[kind]:
-        raise ModelError(f"language-no-{kind}", where=spec, architecture=model_type)
+        raise ModelError(f"language-no-{kind}", where=spec, architecture=config.model_type)
     return config
 
 
 def _load(config: Any, folder: ModelFolder, kind: Kind, *, spec: str) -> Any:
+    def lacking(network: Any, names: list[str]) -> list[str]:
+        missing = _really_missing(network, names)
+        if output := set(missing) & {name for name, _ in _output_tensors(network)}:
+            raise ModelError("language-no-head", where=spec, names=", ".join(sorted(output)))
+        return missing
+
     weights = read_weights(folder.weight_files())
-    network_class = _MAPPINGS[kind][type(config)]
-    with unfit(spec):
-        network, report = network_class.from_pretrained(
-            None,
-            config=config,
-            state_dict=weights,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
-    missing = _really_missing(network, report["missing_keys"])
-    output = {name for name, _ in _output_tensors(network)}
-    if set(missing) & output:
-        raise ModelError("language-no-head", where=spec, names=", ".join(sorted(set(missing) & output)))
-    trunk = {name for name, _ in network.named_children()}
-    check_names(
-        spec,
-        missing=missing,
-        misshapen=[name for name, *_ in report["mismatched_keys"]],
-        unknown=[name for name in report["unexpected_keys"] if name.partition(".")[0] in trunk],
-    )
-    if report["error_msgs"]:
-        raise ModelError("architecture-unfit", where=spec, why="; ".join(report["error_msgs"]))
-    return network
+    return load_network(_MAPPINGS[kind][type(config)], config, weights, spec=spec, lacking=lacking)
 
 
 def _really_missing(network: Any, names: list[str]) -> list[str]:

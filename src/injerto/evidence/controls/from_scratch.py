@@ -3,12 +3,9 @@
 from typing import ClassVar, Final, final
 
 from injerto.core.messages import say
-from injerto.core.plan import Basis, Phase, Plan, Reason
-from injerto.core.progress import Silent
+from injerto.core.plan import Phase, Plan
 from injerto.evidence.control import AbstractControl, Trial, controls
-from injerto.planning.default_plan import make_plan
 from injerto.tasks.task import Floats
-from injerto.training.engine import Engine
 
 _EVERY_LAYER_RUNS: Final = ("all", "norm-bias", "lora")
 """Phases in which every step goes through the whole network, so that training all of it costs about the same."""
@@ -39,30 +36,12 @@ class FromScratch(AbstractControl):
 
     def probabilities(self, trial: Trial) -> Floats:
         backbone = trial.load_backbone(pretrained=False)
-        plan = make_plan(
-            task=trial.plan.task,
-            data=trial.data,
-            splits=trial.splits,
-            backbone=backbone,
-            backbone_reason=Reason(field="backbone", choice=backbone.card.name, basis=Basis.DEFAULT, because=""),
-            strategy="from-scratch",
-            epochs=None,
-            seed=trial.plan.seed,
-            device=trial.plan.device,
-        )
+        plan = trial.plan_for(backbone, "from-scratch")
         network = _network_phases(trial.plan)
         if network:
             same = {"epochs": max(1, trial.num_epochs), "batch_size": network[0].batch_size}
             plan = plan.model_copy(update={"phases": tuple(phase.model_copy(update=same) for phase in plan.phases)})
-        trained = Engine(
-            plan=plan,
-            backbone=backbone,
-            task=trial.task,
-            data=trial.data,
-            splits=trial.splits,
-            reporter=Silent(),
-            may_say_nothing=True,
-        ).run()
+        trained = trial.train(plan, backbone, stored=False)
         return trained.model.probabilities([trial.data.examples[i].item for i in trial.splits.test])
 
     def is_the_model(self, plan: Plan) -> bool:

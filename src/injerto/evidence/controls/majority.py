@@ -6,7 +6,7 @@ from typing import ClassVar, final
 import numpy as np
 
 from injerto.evidence.control import AbstractControl, Trial, controls
-from injerto.tasks.task import Floats
+from injerto.tasks.task import AbstractTranscriptTask, Floats
 
 
 @controls.register
@@ -17,7 +17,7 @@ class Majority(AbstractControl):
     judges_transfer: ClassVar[bool] = True
 
     def probabilities(self, trial: Trial) -> Floats:
-        if trial.task.writes_text:
+        if isinstance(trial.task, AbstractTranscriptTask):
             counts = Counter(trial.data.examples[i].labels[0] for i in trial.splits.train)
             likeliest = min(counts, key=lambda text: (-counts[text], text))
             return np.tile(trial.task.encode([likeliest]), (len(trial.splits.test), 1))

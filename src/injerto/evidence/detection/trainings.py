@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import final
 
 from injerto.core.messages import say
-from injerto.core.plan import Basis, Plan, Reason
-from injerto.core.progress import Silent
+from injerto.core.plan import Plan
 from injerto.evidence.control import Trial
 from injerto.evidence.fair_random import make_fair
-from injerto.planning.default_plan import make_plan
-from injerto.training.engine import Engine, Trained
+from injerto.training.engine import Trained
 
 
 @final
@@ -60,26 +58,7 @@ def train_detector(trial: Trial, training: Training) -> Trained:
     backbone = trial.load_backbone(pretrained=training.pretrained)
     if not training.pretrained and training.strategy == "frozen":
         make_fair(backbone, [trial.data.examples[int(i)].item for i in trial.splits.train])
-    plan = make_plan(
-        task=trial.plan.task,
-        data=trial.data,
-        splits=trial.splits,
-        backbone=backbone,
-        backbone_reason=Reason(field="backbone", choice=trial.plan.backbone, basis=Basis.DEFAULT, because=""),
-        strategy=training.strategy,
-        epochs=None,
-        seed=trial.plan.seed,
-        device=trial.plan.device,
-    )
-    return Engine(
-        plan=_as_long(plan, trial, training.share),
-        backbone=backbone,
-        task=trial.task,
-        data=trial.data,
-        splits=trial.splits,
-        reporter=Silent(),
-        store=trial.store,
-    ).run()
+    return trial.train(_as_long(trial.plan_for(backbone, training.strategy), trial, training.share), backbone)
 
 
 def _as_long(plan: Plan, trial: Trial, share: float) -> Plan:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from injerto.core.plan import Pool
 from injerto.core.survey import Modality
 from injerto.tasks.edit_distance import count_errors
-from injerto.tasks.task import AbstractTask, Floats, Ints, Prediction, tasks
+from injerto.tasks.task import AbstractTranscriptTask, Floats, Ints, Prediction, tasks
 
 _IMPOSSIBLE: Final = -5e3
 """Scores of characters below it are padding; see the head `ctc`."""
@@ -23,7 +23,7 @@ _TEMPERATURES: Final = np.geomspace(0.25, 8.0, 41)
 
 @tasks.register
 @final
-class SpeechRecognition(AbstractTask):
+class SpeechRecognition(AbstractTranscriptTask):
     """One transcript a recording.
 
     Scores have the shape (recordings, frames, characters + 1), the blank last. What other tasks call probabilities is
@@ -32,7 +32,6 @@ class SpeechRecognition(AbstractTask):
 
     modality: ClassVar[Modality] = Modality.AUDIO
     summary: ClassVar[str] = "write down what is said in recordings"
-    writes_text: ClassVar[bool] = True
     own_heads: ClassVar[Mapping[Pool, str]] = MappingProxyType({"frames": "ctc"})
 
     def loss(self, scores: Tensor, targets: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
@@ -126,10 +125,10 @@ class SpeechRecognition(AbstractTask):
     def says_nothing(self, probabilities: Floats) -> bool:
         return len(probabilities) > 0 and not bool((probabilities[:, 1:] >= 0).any())
 
-    def encode(self, transcripts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str]) -> Floats:
         """Answers that are sure of these transcripts."""
         index = {label: position for position, label in enumerate(self.labels)}
-        return _stack([[1.0, *(float(index[character]) for character in text)] for text in transcripts])
+        return _stack([[1.0, *(float(index[character]) for character in text)] for text in texts])
 
     def _count(self, probabilities: Floats, targets: Ints, unit: str) -> tuple[Floats, Floats]:
         said = [_write(row, self.labels) for row in targets]
