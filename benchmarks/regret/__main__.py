@@ -4,17 +4,16 @@
                                 [--records FILE.jsonl] [--report] [--trials] [--bit] [--jobs 16]
                                 [--strategies lora,full] [--no-search]
 
-Needs `../shared`. For each data set and so many labels a class, every strategy that is implemented is trained on the
-same labels and measured on up to 1,000 other examples; then the search chooses one, from its own empty store. Regret is
-what the best strategy gets right beyond the chosen one, in points. The best of fourteen noisy figures looks better
-than it is, so `regret` takes the best on one half of the test examples and measures it on the other, both ways; `naive`
-takes the maximum. `share` is the time of the search and of one training of what it chose, over the time of all
-strategies. Beside it what one strategy for everything costs. Records are kept and not measured twice. Those beside
-this file are of 2026-11-25 on a busy core (5 and 10 labels), and of 2026-11-26 on sixteen cores of another machine (20,
-50 and all: every search, not yet every strategy). After a change to strategies or search give another file.
-`--report` prints the
-table from what is there. `--trials` also measures every rung of the search on every part of the
-training data.
+Needs `../shared`. For each data set and so many labels a class, each of fourteen strategies (`STRATEGIES`; those that
+need a column of groups, boxes or pairs of texts are not among them) is trained on the same labels and measured on up to
+1,000 other examples; then the search chooses one, from its own empty store. Regret is what the best strategy gets right
+beyond the chosen one, in points. The best of fourteen noisy figures looks better than it is, so `regret` takes the best
+on one half of the test examples and measures it on the other, both ways; `naive` takes the maximum. `share` is the time
+of the search and of one training of what it chose, over the time of all strategies. Beside it what one strategy for
+everything costs. Records are kept and not measured twice. Those beside this file are of 2026-11-25 on a busy core (5
+and 10 labels), and of 2026-11-26 on sixteen cores of another machine (20, 50 and all, without spectrograms: the
+searches but one, part of the strategies). After a change to strategies or search give another file. `--report` prints
+the table from what is there. `--trials` also measures every rung of the search on every part of the training data.
 """
 
 import argparse

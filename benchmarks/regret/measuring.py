@@ -29,7 +29,7 @@ STRATEGIES: Final = (
     "linear-probe", "multi-layer", "knn", "estimator:name=random-forest", "mlp-head", "ladder:pool=taps", "last-1",
     "last-4", "norm-bias", "lora", "lp-ft", "full", "gradual-unfreeze", "from-scratch",
 )  # fmt: skip
-"""All that is implemented, each as its name alone sets it."""
+"""Each as its name alone sets it; what needs a column of groups, boxes or pairs of texts is left out."""
 BIT: Final = "BiT-HyperRule"
 
 

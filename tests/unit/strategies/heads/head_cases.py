@@ -5,16 +5,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from injerto.core.seeds import seeded
-from injerto.strategies.heads.ctc import CtcHead
 from injerto.strategies.heads.estimators import fit_estimator, make_estimator
-from injerto.strategies.heads.feature_pyramid import FeaturePyramidHead, FeaturePyramidSettings
 from injerto.strategies.heads.head import AbstractHead, load_head
 from injerto.strategies.heads.ladder import LadderHead
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.mlp import MlpHead
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
 from injerto.strategies.heads.projected_fit import fit_projected
-from injerto.strategies.heads.queries import QueryHead, QuerySettings
 
 
 def blobs(
@@ -46,25 +43,6 @@ def filled_heads() -> dict[str, AbstractHead]:
         "nearest-neighbours": fit_neighbours(features, labels, num_classes=3).head,
         "projected": fit_projected(features, labels, num_classes=3, width=11).head,
         "forest": fit_estimator(make_estimator("decision-tree"), features, labels, num_classes=3, seed=0).head,
-    }
-
-
-def heads_of_more_than_vectors() -> dict[str, tuple[AbstractHead, Tensor]]:
-    """The heads that read frames, maps or queries, each with features for two examples."""
-    generator = torch.Generator().manual_seed(0)
-    frames = torch.cat([torch.randn(2, 7, 4, generator=generator), torch.ones(2, 7, 1)], dim=2)
-    maps = FeaturePyramidSettings(num_features=8 * 16 + 12 * 4, num_classes=3, maps="8x4x4,12x2x2", width=8)
-    queries = QuerySettings(num_features=5 * (6 + 4), num_classes=3, num_queries=5)
-    with seeded(0):
-        made: dict[str, AbstractHead] = {
-            "ctc": CtcHead(5, 4),
-            "feature-pyramid": FeaturePyramidHead(maps),
-            "queries": QueryHead(queries),
-        }
-    widths = {"feature-pyramid": maps.num_features, "queries": queries.num_features}
-    return {
-        name: (head, frames if name == "ctc" else torch.rand(2, widths[name], generator=generator))
-        for name, head in made.items()
     }
 
 
