@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from browser import BROWSER, look_at
 from PIL import Image
 
 import injerto
@@ -50,9 +51,12 @@ def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
     again = injerto.evaluate(tmp_path / "model", cells, split="test", device="cpu")
     assert again.detection.mean_precision.value == pytest.approx(measured.mean_precision.value, abs=0.01)
     assert "mAP" in (tmp_path / "model" / "README.md").read_text()
-    for refused in (lambda: injerto.report(tmp_path / "model", out=tmp_path / "r.html"), lambda: injerto.plan(cells)):
-        with pytest.raises(UsageError, match="does not know object-detection"):
-            refused()
+    with pytest.raises(UsageError, match="does not know object-detection"):
+        injerto.plan(cells)
+    page = injerto.report(tmp_path / "model", tmp_path / "r.html", data=cells, device="cpu")
+    assert page.read_text(encoding="utf-8").count("<image ") >= 4
+    if BROWSER is not None:
+        assert look_at(page, tmp_path) == ([], [])
 
 
 @pytest.mark.slow

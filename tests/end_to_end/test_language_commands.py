@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from browser import BROWSER, look_at
 from sequence_networks import pairs, save_sequence_network, write_pairs, write_prose
 
 
@@ -42,8 +43,11 @@ def test_from_a_text_to_a_paragraph(program, gpt2: Path, tmp_path: Path) -> None
     judged = program("evaluate", "m", "book.txt", "--json").document()
     assert judged["untouched"]["verdict"] == "helped"
     assert program("verify", "m").code == 0
-    report = program("report", "m")
-    assert (report.code, "M307" in report.err) == (4, True)
+    assert program("report", "m", "--data", "book.txt").code == 0
+    page = (tmp_path / "m-report.html").read_text(encoding="utf-8")
+    assert "What surprises it most" in page
+    if BROWSER is not None:
+        assert look_at(tmp_path / "m-report.html", tmp_path) == ([], [])
 
 
 def test_from_pairs_to_a_translated_file(program, marian: Path, tmp_path: Path) -> None:
@@ -67,6 +71,12 @@ def test_from_pairs_to_a_translated_file(program, marian: Path, tmp_path: Path) 
     judged = program("evaluate", "m", "pairs.tsv", "--json").document()
     assert judged["num_examples"] == 40
     assert judged["untouched"]["gains"].keys() >= {"chrf", "bleu"}
+    assert program("report", "m", "--data", "pairs.tsv").code == 0
+    assert "Best and worst translations" in (tmp_path / "m-report.html").read_text(encoding="utf-8")
+    if BROWSER is not None:
+        assert look_at(tmp_path / "m-report.html", tmp_path) == ([], [])
+    write_pairs(tmp_path / "others.tsv", 30)
+    assert "not the data" in program("report", "m", "--data", "others.tsv").err
 
 
 def test_strategies_side_by_side(program, gpt2: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import speech_data
+from browser import BROWSER, look_at
 
 import injerto
 from injerto.artifacts.model import Model
@@ -57,10 +58,27 @@ def test_commands_are_told_by_a_speaker_who_was_never_heard(commands: Path, spok
 
 
 @pytest.mark.slow
-def test_a_report_of_recordings_shows_them(commands: Path, spoken: Path, tmp_path: Path) -> None:
-    page = injerto.report(commands, tmp_path / "r.html", data=spoken).read_text(encoding="utf-8")
-    assert "length, seconds" in page
-    assert "The map" in page
+def test_a_report_of_recordings_lets_them_be_heard(commands: Path, spoken: Path, tmp_path: Path) -> None:
+    page = injerto.report(commands, tmp_path / "r.html", data=spoken)
+    text = page.read_text(encoding="utf-8")
+    assert "length, seconds" in text
+    assert "The map" in text
+    wrong = "wrong answers." in text
+    assert ("<audio " in text) == wrong
+    if BROWSER is not None:
+        assert look_at(page, tmp_path) == ([], [])
+
+
+@pytest.mark.slow
+def test_a_report_of_transcripts_shows_what_was_misheard(
+    written: tuple[Run, Path], spoken: Path, tmp_path: Path
+) -> None:
+    page = injerto.report(written[1], tmp_path / "r.html", data=spoken)
+    text = page.read_text(encoding="utf-8")
+    assert "Word error rate" in text
+    assert "pair-of-words heard-substitute" in text or "every word" in text.lower()
+    if BROWSER is not None:
+        assert look_at(page, tmp_path) == ([], [])
 
 
 @pytest.mark.slow

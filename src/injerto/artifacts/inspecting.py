@@ -8,11 +8,12 @@ from typing import TypeVar, final
 from pydantic import ValidationError
 
 from injerto.artifacts.verifying import verify_artifact
-from injerto.core.answers_on_test import AnswersOnTest
+from injerto.core.answer_kind import AnswerKind
+from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.artifact import PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.data_facts import DataFacts
-from injerto.core.errors import ModelError, UsageError
+from injerto.core.errors import ModelError
 from injerto.core.outcome import FitOutcome
 from injerto.core.record import Record
 from injerto.core.training_course import TrainingCourse
@@ -31,13 +32,23 @@ class InspectedArtifact:
     outcome: FitOutcome
     course: TrainingCourse | None
     answers: AnswersOnTest | None
+    """None of boxes and transcripts too."""
+    sums: SumsOnTest | None
+    """Of transcripts; of boxes without statistics."""
     facts: DataFacts | None
     verified: Verification
 
-    def refuse_boxes(self, command: str) -> None:
-        """Raise `UsageError` where a command judges labels only, and the model finds boxes."""
-        if self.record.threshold is not None:
-            raise UsageError("task-without-command", command=command, task=self.record.task)
+    @property
+    def test_digest(self) -> str | None:
+        """Over the digests of all test examples."""
+        kept = self.answers or self.sums
+        return None if kept is None else kept.examples
+
+    @property
+    def kind(self) -> AnswerKind:
+        """What the model answers with."""
+        kinds = {"maps": AnswerKind.BOXES, "queries": AnswerKind.BOXES, "frames": AnswerKind.TRANSCRIPT}
+        return kinds.get(self.record.pool, AnswerKind.LABELS)
 
 
 def is_sequence_artifact(path: Path) -> bool:
@@ -60,19 +71,20 @@ def inspect_artifact(path: Path) -> ArtifactRecord:
 def inspect_measurements(path: Path) -> InspectedArtifact:
     """The record and all that `fit` measured; raises as `inspect_artifact` does."""
     record, verified = _verified(path)
-    outcome = _read(path, "evidence", FitOutcome, verified)
+    outcome = read_document(path, "evidence", FitOutcome, verified)
     if outcome is None:
         raise ModelError("artifact-incomplete", path=path)
-    answers = _read(path, "answers", AnswersOnTest, verified)
+    answers = read_document(path, "answers", AnswersOnTest, verified)
     if answers is not None and not _known_labels(answers, record):
         raise ModelError("artifact-record", path=path / "answers.json")
     return InspectedArtifact(
         path=path,
         record=record,
         outcome=outcome,
-        course=_read(path, "training", TrainingCourse, verified),
+        course=read_document(path, "training", TrainingCourse, verified),
         answers=answers,
-        facts=_read(path, "data", DataFacts, verified),
+        sums=read_document(path, "sums", SumsOnTest, verified),
+        facts=read_document(path, "data", DataFacts, verified),
         verified=verified,
     )
 
@@ -105,7 +117,7 @@ def _verified(path: Path) -> tuple[ArtifactRecord, Verification]:
     return record, verified
 
 
-def _read(path: Path, name: str, kind: type[_Kept], verified: Verification) -> _Kept | None:
+def read_document(path: Path, name: str, kind: type[_Kept], verified: Verification) -> _Kept | None:
     """A document of the folder; only a file that the manifest vouches for is opened."""
     file = path / f"{name}.json"
     if not any(one.name == file.name and one.state is FileState.FINE for one in verified.files):

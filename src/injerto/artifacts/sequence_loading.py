@@ -1,42 +1,18 @@
 """Construct a model that writes texts from an artifact that was inspected."""
 
-import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from injerto.artifacts.inspecting import verified_files
+from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
-from injerto.core.artifact import ADAPTER_FOLDER, BACKBONE_FOLDER, PROTOCOL, RECORD_NAME
+from injerto.core.artifact import ADAPTER_FOLDER, BACKBONE_FOLDER, RECORD_NAME
 from injerto.core.errors import ModelError
-from injerto.core.sequences import SequenceOutcome, SequenceRecord
+from injerto.core.sequences import SequenceRecord
 from injerto.strategies.adapter_files import load_adapter
 from injerto.tasks.sequence import AbstractSequenceTask
 from injerto.tasks.task import tasks
-
-
-def inspect_sequence_artifact(path: Path) -> SequenceRecord:
-    """The record of an artifact, every file checked against the manifest first; raises as `inspect_artifact` does."""
-    verified_files(path)
-    try:
-        content = (path / RECORD_NAME).read_bytes()
-        protocol = int(json.loads(content)["protocol"])
-        if protocol > PROTOCOL:
-            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
-        return SequenceRecord.from_json(content)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("artifact-record", path=path / RECORD_NAME) from error
-
-
-def read_sequence_outcome(path: Path) -> SequenceOutcome:
-    """What `fit` measured of the model in an artifact that was inspected."""
-    try:
-        return SequenceOutcome.from_json((path / "evidence.json").read_bytes())
-    except (OSError, ValidationError) as error:
-        raise ModelError("artifact-record", path=path / "evidence.json") from error
 
 
 def load_sequence_artifact(path: Path, *, device: str = "cpu") -> SequenceModel:

@@ -1,4 +1,4 @@
-"""What a model and its controls answered on the test split: labels and probabilities, and nothing of the examples."""
+"""What a model and its controls answered on the test split: labels, probabilities, counts; nothing of the examples."""
 
 from typing import Self
 
@@ -36,4 +36,36 @@ class AnswersOnTest(Record):
 
     def to_json(self) -> str:
         """One line: thousands of short lists would be a file of a line a number."""
+        return self.model_dump_json() + "\n"
+
+
+Rows = tuple[tuple[float, ...], ...]
+"""One row of statistics an example; a metric of a set is a function of their sums."""
+
+
+class SumsOnTest(Record):
+    """What `sums.json` of an artifact holds where answers are texts, in the order of the test split.
+
+    Statistics by the name of what they count, such as wrong and all words: figures of any group of examples, of the
+    model and of its controls, follow from their sums. No text is among them, and none can be made of them.
+    """
+
+    examples: str = Field(description="SHA-256 over the digests of all test examples, in order")
+    model: dict[str, Rows]
+    controls: dict[str, dict[str, Rows]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        widths = {name: {len(row) for row in rows} for name, rows in self.model.items()}
+        numbers = {len(rows) for rows in self.model.values()}
+        for control in self.controls.values():
+            numbers |= {len(rows) for rows in control.values()}
+            for name, rows in control.items():
+                widths.setdefault(name, set()).update(len(row) for row in rows)
+        if len(numbers) > 1 or any(len(found) > 1 for found in widths.values()):
+            raise ValueError("rows that do not fit together")
+        return self
+
+    def to_json(self) -> str:
+        """One line, as of `AnswersOnTest`."""
         return self.model_dump_json() + "\n"

@@ -18,7 +18,7 @@ class DataFacts(Record):
     multi_label: bool
     num_examples: int
     num_skipped: int
-    classes: tuple[ClassCount, ...] = Field(min_length=1)
+    classes: tuple[ClassCount, ...] = Field(description="empty where answers are texts")
     splits: dict[Split, int]
     split_origin: str
     imbalance: float

@@ -24,6 +24,15 @@ class ClassPrecision(Record):
     num_objects: int
     precision: float | None = Field(None, description="AP over the overlaps .50 to .95; null without an object")
     precision_50: float | None = None
+    interval: tuple[float, float] | None = Field(None, description="95 % of `precision`, pictures resampled")
+
+
+class ThresholdPoint(Record):
+    """What another threshold would give."""
+
+    score: float
+    precision: float | None = Field(description="share of the boxes that are right; null where there is none")
+    recall: float = Field(description="share of the objects that are found")
 
 
 class SizePrecision(Record):
@@ -71,3 +80,4 @@ class DetectionMeasure(Record):
     sizes: tuple[SizePrecision, ...]
     threshold: float = Field(description="score from which on boxes count, chosen on the tune split")
     errors: DetectionErrors
+    thresholds: tuple[ThresholdPoint, ...] = Field((), description="on the same pictures, at an overlap of one half")

@@ -23,6 +23,10 @@ class SequenceOptions(Record):
     prefix: str | None = Field(None, description="text put before every source; T5 reads its task there")
     block_length: int | None = Field(None, ge=8, le=8192, description="longest row of training in tokens")
 
+    def given(self) -> dict[str, str]:
+        """What a model's folder keeps of it; where a second file lies on this machine is no one else's business."""
+        return {name: str(value) for name, value in self if value is not None and name != "target_file"}
+
 
 class SequenceSettings(Record):
     """How a trained network reads and writes: resolved from the options, the data and the network."""

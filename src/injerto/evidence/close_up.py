@@ -22,6 +22,7 @@ from injerto.data.labelled import Example
 from injerto.evidence.embedding_map import EmbeddingMap, make_map
 from injerto.evidence.grad_cam import measure_heat
 from injerto.evidence.occlusion import Part, measure_word_effects
+from injerto.evidence.sound_occlusion import measure_moment_effects
 
 _BLOCK: Final = 1024
 
@@ -115,6 +116,12 @@ class CloseUp:
         if self.model.modality is not Modality.TEXT:
             return [()] * len(positions)
         return measure_word_effects(self.model, [self.test[position].item for position in positions], labels)
+
+    def moments(self, positions: Sequence[int], labels: Sequence[int]) -> list[Floats]:
+        """See `measure_moment_effects`; for recordings only."""
+        if self.model.modality is not Modality.AUDIO:
+            return [np.empty(0)] * len(positions)
+        return measure_moment_effects(self.model, [self.test[position].item for position in positions], labels)
 
     def _centred(self) -> tuple[Floats, Floats]:
         """Training and judged examples on the sphere around the mean of the training examples."""

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from injerto.artifacts.model import Model
-from injerto.core.answers_on_test import AnswersOnTest
+from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -24,6 +24,7 @@ from injerto.evidence.deciding import (
 )
 from injerto.evidence.forgetting import measure_forgetting
 from injerto.evidence.kept_answers import make_answers
+from injerto.evidence.kept_sums import make_transcript_sums
 from injerto.evidence.more_labels import measure_more_labels
 from injerto.evidence.suspect_labels import measure_suspect_labels
 from injerto.evidence.training_features import compute_training_features
@@ -35,8 +36,10 @@ _GAP_EXAMPLES: Final = 2000
 """Training examples looked at for the gap; more would narrow the interval very little."""
 
 
-def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, float], AnswersOnTest | None]:
-    """Judge the model on the test split, beside every control; also returns its metrics and all answers."""
+def measure_evidence(
+    model: Model, trial: Trial
+) -> tuple[Evidence, dict[str, float], AnswersOnTest | SumsOnTest | None]:
+    """Judge the model on the test split, beside every control; also its metrics, and what is kept of all answers."""
     targets = trial.data.targets()[trial.splits.test]
     probabilities = _answer(model, trial, trial.splits.test)
     correct = trial.task.correct(probabilities, targets)
@@ -78,8 +81,8 @@ def measure_evidence(model: Model, trial: Trial) -> tuple[Evidence, dict[str, fl
         suspect_labels=measure_suspect_labels(trial, features) if features else None,
         learning_curve=curve,
     )
-    answers = None if trial.task.writes_text else make_answers(told, trial)
-    return evidence, trial.task.measure(probabilities, targets), answers
+    kept = make_transcript_sums(told, trial) or make_answers(told, trial)
+    return evidence, trial.task.measure(probabilities, targets), kept
 
 
 def _compare(

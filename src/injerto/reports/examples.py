@@ -18,7 +18,9 @@ from injerto.core.survey import Problem
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
 from injerto.data.labelled import Example
 from injerto.data.recordings import AbstractRecording
+from injerto.reports.clip import encode_clip
 from injerto.reports.html import shown, tag
+from injerto.reports.spectrogram import draw_spectrogram
 
 _SIDE: Final = 168
 _QUALITY: Final = 78
@@ -26,6 +28,18 @@ _MOST_BYTES: Final = 1_900_000
 """Of all pictures together: in base64 they are a third larger, and the page has to stay below 3 MB."""
 _LONGEST_TEXT: Final = 320
 _SHORT_TEXT: Final = 110
+_LARGE_SIDE: Final = 480
+"""Of a picture whose boxes have to be seen."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncodedPicture:
+    """A small copy as an address of its own, and the size of the upright picture itself in pixels."""
+
+    address: str
+    width: int
+    height: int
 
 
 @final
@@ -65,6 +79,25 @@ class Examples:
         alt = say("report.picture-alt", place=place, label=labelled)
         return tag("img", src=address, alt=alt, width=_SIDE, height=_SIDE)
 
+    def picture(self, example: Example) -> EncodedPicture | None:
+        """A picture large enough for its boxes; None where the page is full."""
+        item = example.item
+        assert isinstance(item, AbstractImageItem)  # Boxes lie in pictures.
+        address = self._picture(item, _LARGE_SIDE)
+        width, height = item.read_size()
+        return None if address is None else EncodedPicture(address=address, width=width, height=height)
+
+    def clip(self, example: Example) -> Markup | None:
+        """The sound of a recording, its first seconds, to be heard in the page; None where the page is full."""
+        if not isinstance(example.item, AbstractRecording):
+            return None
+        try:
+            sound = example.item.read()
+        except DataError:
+            return None  # Its place and labels stand beside it all the same.
+        address = self._count(encode_clip(sound.samples, sound.sample_rate_hz))
+        return None if address is None else tag("audio", src=address, controls=True, preload="none")
+
     def show_pixels(self, pixels: npt.NDArray[np.uint8], *, alt: str) -> Markup | None:
         """A picture that was made here; None where the page is full."""
         address = self._count(_encode(Image.fromarray(pixels), _SIDE))
@@ -94,20 +127,12 @@ class Examples:
 
 
 def _draw(item: AbstractItem, side: int) -> Image.Image:
-    """A picture as it is; of a recording, its loudness over time."""
+    """A picture as it is; of a recording its spectrogram."""
     if isinstance(item, AbstractRecording):
-        return _draw_wave(item)
+        sound = item.read()
+        return Image.fromarray(draw_spectrogram(sound.samples, sound.sample_rate_hz))
     assert isinstance(item, AbstractImageItem)
     return item.decode(at_least=side).image
-
-
-def _draw_wave(item: AbstractRecording) -> Image.Image:
-    samples = np.abs(item.read().samples)
-    loud = np.array([part.max(initial=0.0) for part in np.array_split(samples, _SIDE)])
-    heights = loud / max(float(loud.max()), 1e-9)
-    middle = np.abs(np.linspace(-1, 1, _SIDE))[:, None]
-    inside = middle <= np.maximum(heights, 0.02)
-    return Image.fromarray(np.where(inside[..., None], (40, 80, 140), (255, 255, 255)).astype(np.uint8))
 
 
 def _encode(image: Image.Image, side: int) -> str:

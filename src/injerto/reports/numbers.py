@@ -1,5 +1,6 @@
 """How the report writes numbers: the same number looks the same in a sentence, a table and a chart."""
 
+from injerto.core.evidence import Interval
 from injerto.core.messages import say
 
 
@@ -31,3 +32,13 @@ def points_between(low: float, high: float) -> str:
 def counted(number: float) -> str:
     """A whole number with thousands apart: `2,223,872`."""
     return f"{number:,.0f}"
+
+
+def signed(value: float) -> str:
+    """A difference in the unit of its metric: `+0.38`, with a true minus."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def plain_between(value: Interval) -> str:
+    """An interval in the unit of its metric: `1.91 to 2.03`."""
+    return say("report.between", low=f"{value.low:.2f}", high=f"{value.high:.2f}")

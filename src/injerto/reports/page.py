@@ -8,19 +8,20 @@ from markupsafe import Markup
 from injerto import __version__
 from injerto.core.messages import say
 from injerto.reports.html import tag
-from injerto.reports.material import Material
-from injerto.reports.panel import panels
+from injerto.reports.material import AbstractMaterial, Material, TextMaterial
+from injerto.reports.panel import panel_names, panels
 from injerto.reports.summary import render_summary
+from injerto.reports.text_summary import render_text_summary
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:"
 """The page may load nothing and run nothing, whatever stands in it."""
 
 
-def render_page(material: Material) -> str:
+def render_page(material: Material | TextMaterial) -> str:
     """The report as the text of an HTML file."""
-    kinds = sorted((panels.get(name).place, name) for name in panels.names())
-    parts = [(name, panels.get(name)().render(material)) for _, name in kinds]
+    parts = [(name, panels.get(name)().render(material)) for name in panel_names(material.kind)]
     shown_parts = [(name, part) for name, part in parts if part]
+    summary = render_summary(material) if isinstance(material, Material) else render_text_summary(material)
     title = say("report.page-title", name=material.name)
     head = tag(
         "head",
@@ -45,7 +46,7 @@ def render_page(material: Material) -> str:
             tag("nav", _mark(), tag("ol", links), aria_label=say("report.contents")),
             tag(
                 "main",
-                tag("section", render_summary(material), id="summary", class_="summary"),
+                tag("section", summary, id="summary", class_="summary"),
                 [
                     tag(
                         "section",
@@ -84,10 +85,9 @@ def _mark() -> Markup:
     return tag("p", sign, tag("span", "injerto"), class_="mark-of-injerto")
 
 
-def _foot(material: Material) -> Markup:
-    record = material.record
+def _foot(material: AbstractMaterial) -> Markup:
     return tag(
         "footer",
-        tag("p", say("report.foot", version=record.versions.get("injerto", "?"))),
+        tag("p", say("report.foot", version=material.versions.get("injerto", "?"))),
         tag("p", say("report.foot-not")),
     )

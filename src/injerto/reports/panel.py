@@ -2,28 +2,43 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.core.registry import Registry
 from injerto.reports.html import Child, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial
+
+_Material = TypeVar("_Material", bound=AbstractMaterial, contravariant=True)
+
+EVERY_KIND: Final = frozenset(AnswerKind)
+NOT_TEXT: Final = EVERY_KIND - {AnswerKind.TEXT}
+LABELS: Final = frozenset({AnswerKind.LABELS})
 
 
-class AbstractPanel(ABC):
+class AbstractPanel(ABC, Generic[_Material]):
     """One part of the page; its file name is its name, and its words are `report.NAME.…` of the catalogue."""
 
     place: ClassVar[int]
     """Panels stand in the order of their places."""
+    kinds: ClassVar[frozenset[AnswerKind]]
+    """What a model answers with whose page has this panel; `_Material` is what such a page is made from."""
 
     @abstractmethod
-    def render(self, material: Material) -> Child:
+    def render(self, material: _Material) -> Child:
         """What stands below the title and the line that says what the panel shows."""
 
 
-panels: Final[Registry[type[AbstractPanel]]] = Registry("injerto.reports.panels", "panel")
+panels: Final[Registry[type[AbstractPanel[Any]]]] = Registry("injerto.reports.panels", "panel")
+
+
+def panel_names(kind: AnswerKind) -> list[str]:
+    """The panels of a page, in their order."""
+    found = [(panels.get(name).place, name) for name in panels.names() if kind in panels.get(name).kinds]
+    return [name for _, name in sorted(found)]
 
 
 def beside(*parts: Child) -> Markup:
@@ -57,9 +72,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], *, caption: s
     return tag("div", made, class_="scroll", role="region", aria_label=caption, tabindex=0)
 
 
-def note(key: str, /, **values: object) -> Markup:
+def note(key: str, /, **values: object) -> Markup | None:
     """A sentence that says what is not here and why."""
-    return tag("p", worded(say(key, **values)), class_="note")
+    return note_of(say(key, **values))
+
+
+def note_of(sentence: str) -> Markup | None:
+    """A sentence that was measured, as a note; nothing for none."""
+    return tag("p", worded(sentence), class_="note") if sentence else None
 
 
 def folded(summary: Child, *content: Child, is_open: bool = False) -> Markup:

@@ -8,28 +8,27 @@ from markupsafe import Markup
 from injerto.core.evidence import ControlResult, Verdict
 from injerto.core.messages import say
 from injerto.reports.html import Child, shown, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import between, counted, percent, points, points_between
 
 _SIGNS: Final = {Verdict.HELPED: "▲", Verdict.INCONCLUSIVE: "◆", Verdict.HURT: "▼"}
-_FEW: Final = 100
+FEW: Final = 100
 """Test examples below which the figures are called rough."""
 
 
 def render_summary(material: Material) -> Child:
     """What a reader has to see who reads nothing else."""
-    evidence = material.evidence
-    verdict = evidence.verdict
+    tiles, cautions = list(_tiles(material)), list(_find_cautions(material))
+    return lay_out(material, material.evidence.sentence, _in_words(material), tiles, cautions)
+
+
+def lay_out(
+    material: AbstractMaterial, sentence: str, in_words: str, tiles: list[Markup], cautions: list[str]
+) -> Child:
+    """The head of every page: verdict, one sentence in words, figures, cautions."""
+    verdict = material.verdict
     return [
-        tag(
-            "p",
-            shown(material.name),
-            " · ",
-            shown(material.record.task),
-            " · ",
-            shown(material.backbone),
-            class_="eyebrow",
-        ),
+        tag("p", shown(material.name), " · ", shown(material.task), " · ", shown(material.backbone), class_="eyebrow"),
         tag(
             "h1",
             tag(
@@ -38,17 +37,29 @@ def render_summary(material: Material) -> Child:
                 f" {say(f'report.is-{verdict}')}",
                 class_=f"verdict {verdict}",
             ),
-            tag("span", evidence.sentence, class_="sentence"),
+            tag("span", sentence, class_="sentence"),
         ),
-        tag("p", worded(_in_words(material)), class_="lead"),
-        tag("div", list(_tiles(material)), class_="tiles"),
-        _cautions(list(_find_cautions(material))),
+        tag("p", worded(in_words), class_="lead"),
+        tag("div", tiles, class_="tiles"),
+        _cautions(cautions),
     ]
 
 
 def _in_words(material: Material) -> str:
-    """The accuracy as a person would say it."""
+    """The figure that judges as a person would say it."""
     accuracy = material.evidence.accuracy
+    if (found := material.outcome.detection) is not None:
+        counts = found.errors
+        boxes = counts.right + counts.wrong_class + counts.badly_placed + counts.doubled + counts.background
+        return say(
+            "report.in-words-boxes",
+            found=round(100 * counts.right / max(1, found.num_objects)),
+            right=round(100 * counts.right / max(1, boxes)),
+            threshold=f"{found.threshold:.2f}",
+        )
+    if (rate := material.evidence.error_rates.get("wer")) is not None:
+        wrong, low, high = (round(100 * value) for value in (rate.value, rate.low, rate.high))
+        return say("report.in-words-transcript", wrong=wrong, low=low, high=high)
     low, high = (round(100 * end) for end in (accuracy.low, accuracy.high))
     majority = next((one for one in material.evidence.controls if one.name == "majority"), None)
     key = "in-words-sets" if material.record.multi_label else "in-words"
@@ -60,25 +71,37 @@ def _in_words(material: Material) -> str:
 
 def _tiles(material: Material) -> Iterator[Markup]:
     evidence, outcome = material.evidence, material.outcome
-    accuracy, gap = evidence.accuracy, evidence.overfitting.gap
-    number = counted(outcome.num_test)
-    yield _tile(
-        "accuracy",
-        percent(accuracy.value),
-        say("report.tile.of", interval=between(accuracy.low, accuracy.high), number=number),
-    )
+    gap = evidence.overfitting.gap
+    yield from _measured(material)
     strongest = _strongest(evidence.controls)
     if strongest is not None:
         interval = points_between(*strongest.interval)
-        yield _tile("gain", points(strongest.gain), say("report.tile.over", interval=interval, name=strongest.name))
-    yield _tile("gap", points(gap.value), say("report.tile.points", interval=points_between(gap.low, gap.high)))
+        yield tile("gain", points(strongest.gain), say("report.tile.over", interval=interval, name=strongest.name))
+    yield tile("gap", points(gap.value), say("report.tile.points", interval=points_between(gap.low, gap.high)))
+    if (found := outcome.detection) is not None:
+        yield tile("threshold", f"{found.threshold:.2f}", say("report.tile.chosen"))
     if (calibration := material.calibration) is not None:
         key = "off" if calibration.error > calibration.by_chance else "fine"
         words = say(f"report.tile.calibration-{key}", chance=f"{100 * calibration.by_chance:.1f}")
-        yield _tile("calibration", f"{100 * calibration.error:.1f}", words)
+        yield tile("calibration", f"{100 * calibration.error:.1f}", words)
 
 
-def _tile(name: str, value: str, words: str) -> Markup:
+def _measured(material: Material) -> Iterator[Markup]:
+    """The measures of the task, each with its interval and what it was measured on."""
+    evidence, outcome = material.evidence, material.outcome
+    measures = {"accuracy": evidence.accuracy}
+    if (found := outcome.detection) is not None:
+        measures = {"map": found.mean_precision, "ap50": found.precision_50}
+    elif evidence.error_rates:
+        measures = dict(evidence.error_rates)
+    number = counted(outcome.num_test)
+    for name, value in measures.items():
+        words = say(f"report.tile.of-{material.kind}", interval=between(value.low, value.high), number=number)
+        yield tile(name, percent(value.value), words)
+
+
+def tile(name: str, value: str, words: str) -> Markup:
+    """One figure with what it is and what it rests on."""
     return tag(
         "div",
         tag("p", say(f"report.tile.{name}"), class_="what"),
@@ -106,7 +129,7 @@ def _find_cautions(material: Material) -> Iterator[str]:
         yield outcome.readings_sentence
     if evidence.overfitting.overfitted:
         yield evidence.overfitting.sentence
-    if outcome.num_test < _FEW:
+    if outcome.num_test < FEW:
         yield say("report.few-test", number=outcome.num_test)
 
 

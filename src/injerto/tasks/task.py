@@ -125,6 +125,10 @@ class AbstractTask(AbstractAnyTask):
         return False
 
 
+ERROR_RATES: Final[Mapping[str, str]] = MappingProxyType({"wer": "word", "cer": "character"})
+"""Names of the error rates of transcripts, and the unit that each counts."""
+
+
 class AbstractTranscriptTask(AbstractTask):
     """One kind of prediction by a text, made of `labels`."""
 
@@ -133,6 +137,10 @@ class AbstractTranscriptTask(AbstractTask):
     @abstractmethod
     def encode(self, texts: Sequence[str]) -> Floats:
         """Answers that are sure of these texts."""
+
+    @abstractmethod
+    def count_kinds(self, probabilities: Floats, targets: Ints) -> dict[str, Floats]:
+        """For words and characters, those substituted, left out, put in, and said, each of shape (examples, 4)."""
 
 
 tasks: Final[Registry[type[AbstractAnyTask]]] = Registry("injerto.tasks.named", "task")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
 from injerto.audits.audit import Case
 from injerto.audits.auditing import run_audits
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.errors import UsageError
 from injerto.core.finding import AuditReport, Severity
 from injerto.core.progress import Reporter, Silent
@@ -15,7 +16,7 @@ from injerto.data.labelled import Example, LabelledData, Splits
 from injerto.evidence.answered import Answered
 
 if TYPE_CHECKING:
-    from injerto.evidence.close_up import CloseUp
+    from injerto.workflow.close_up import LookedAt
     from injerto.workflow.ready import DataOptions
 
 
@@ -48,7 +49,8 @@ def audit(
         DataError: the data cannot be used, or carry labels that the model never learnt.
     """
     found = inspect_measurements(Path(model))
-    found.refuse_boxes("audit")
+    if found.kind is not AnswerKind.LABELS:
+        raise UsageError("task-without-command", command="audit", task=found.record.task)
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
     case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
@@ -71,8 +73,7 @@ def kept_case(
     examples: Sequence[Example] = (),
     groups: Sequence[str] = (),
     *,
-    close_up: "CloseUp | None" = None,
-    unloaded: str | None = None,
+    seen: "LookedAt | None" = None,
 ) -> Case:
     """By the answers that the folder holds; the controls answered the same examples."""
     if found.answers is None or found.record.multi_label:
@@ -83,8 +84,8 @@ def kept_case(
         answered=answered,
         groups=_groups_of(examples, groups),
         controls=Answered.controls_of(found.answers),
-        close_up=close_up,
-        unloaded=unloaded,
+        close_up=None if seen is None else seen.labels,
+        unloaded=None if seen is None else seen.unloaded,
         seed=found.record.plan.seed,
     )
 
@@ -112,9 +113,8 @@ def _case_on(
     read = read_data(data, reporter=reporter, **options_of(found, options, groups).model_dump())
     splits = _own_splits(found, read)
     if splits is not None:
-        close_up, unloaded = look_if_possible(found, read, splits, device=device, reporter=reporter)
-        test = [read.examples[i] for i in splits.test]
-        return kept_case(found, test, groups, close_up=close_up, unloaded=unloaded)
+        seen = look_if_possible(found, read, splits, device=device, reporter=reporter)
+        return kept_case(found, [read.examples[i] for i in splits.test], groups, seen=seen)
     return _answer_now(found, read, groups, device, reporter)
 
 
@@ -138,7 +138,8 @@ def _answer_now(
     from injerto.evidence.readings import digest_test, record_reading
     from injerto.workflow.close_up import look_closely
 
-    close_up = look_closely(found, read, None, device=device, reporter=reporter)
+    close_up = look_closely(found, read, None, device=device, reporter=reporter).labels
+    assert close_up is not None
     targets = targets_in(close_up.model, read)
     if found.record.multi_label:
         return Case(artifact=found, seed=found.record.plan.seed)

@@ -13,7 +13,7 @@ from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
-from injerto.core.answers_on_test import AnswersOnTest
+from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.atomic import check_free
 from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
@@ -63,8 +63,8 @@ class Run:
     outcome: FitOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
-    answers: AnswersOnTest | None
-    """None where answers are no labels: boxes, transcripts."""
+    kept: AnswersOnTest | SumsOnTest | None
+    """What the artifact keeps of the answers on the test split."""
     reading: DataOptions
 
     @property
@@ -86,8 +86,8 @@ class Run:
             "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
             "data": DataFacts.of(self.survey, reading=self.reading.given()),
         }
-        if self.answers is not None:
-            documents["answers"] = self.answers
+        if self.kept is not None:
+            documents["answers" if isinstance(self.kept, AnswersOnTest) else "sums"] = self.kept
         save_artifact(
             self.model,
             self.plan,
@@ -294,7 +294,7 @@ def fit(
             outcome=outcome,
             history=history,
             freeze_plans=freeze_plans,
-            answers=judged.answers,
+            kept=judged.kept,
             reading=options,
         )
         if destination is not None:

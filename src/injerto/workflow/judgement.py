@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from injerto.artifacts.model import Model
-from injerto.core.answers_on_test import AnswersOnTest
+from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.detection import DetectionMeasure, LabelEfficiency
 from injerto.core.evidence import Evidence
 from injerto.evidence.control import Trial
@@ -17,13 +17,13 @@ class Judgement:
 
     evidence: Evidence
     metrics: dict[str, float]
-    answers: AnswersOnTest | None = None
-    """None where answers are no labels: boxes, transcripts."""
+    kept: AnswersOnTest | SumsOnTest | None = None
+    """What the artifact keeps of the answers; of boxes nothing but the digest of their pictures."""
     detection: DetectionMeasure | None = None
     label_efficiency: tuple[LabelEfficiency, ...] = ()
 
     @classmethod
     def of_labels(cls, model: Model, trial: Trial) -> Self:
         """Of a model that answers with labels or a transcript."""
-        evidence, metrics, answers = measure_evidence(model, trial)
-        return cls(evidence=evidence, metrics=metrics, answers=answers)
+        evidence, metrics, kept = measure_evidence(model, trial)
+        return cls(evidence=evidence, metrics=metrics, kept=kept)

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
+from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements, is_sequence_artifact
 from injerto.audits.auditing import run_audits
 from injerto.core.atomic import write_file
 from injerto.core.errors import DataError, UsageError
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceOptions
 from injerto.data.items import digest_in_order
 from injerto.data.places import below_source
 from injerto.reports.examples import Examples
-from injerto.reports.material import Material
+from injerto.reports.material import Material, TextMaterial
 from injerto.reports.page import render_page
 from injerto.workflow.audit import kept_case, options_of
 
 if TYPE_CHECKING:
-    from injerto.evidence.close_up import CloseUp
     from injerto.workflow.ready import DataOptions, Ready
 
 
@@ -30,6 +30,7 @@ def report(
     options: "DataOptions | None" = None,
     overwrite: bool = True,
     device: str = "auto",
+    texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
 ) -> Path:
     """Write the report of a model: one HTML file that needs no network and no script.
@@ -43,6 +44,7 @@ def report(
         options: how the data are read; None takes what `fit` was told.
         overwrite: replace a report that is there; a file that is not one is never replaced.
         device: where the network looks at the examples again; see `fit`.
+        texts: of a model that writes texts, how they are read, where that is not what `fit` was told.
 
     Raises:
         UsageError: there is no such model, or `out` cannot be written.
@@ -50,21 +52,49 @@ def report(
         DataError: the data are not those that the model was tested on.
     """
     path = Path(model)
-    found = inspect_measurements(path)
-    found.refuse_boxes("report")
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
     destination = Path(out) if out is not None else path.resolve().parent / f"{path.resolve().name}-report.html"
     _check_free(destination, overwrite=overwrite)
     reporter = reporter or Silent()
-    ready = None if data is None else _read_ready(found, data, groups, options, reporter)
-    examples = None if ready is None else _examples_of(ready)
-    close_up, unloaded = (None, None) if ready is None else _look(found, ready, device, reporter)
-    case = kept_case(found, examples.test if examples is not None else (), groups, close_up=close_up, unloaded=unloaded)
-    judged = run_audits(case, data=None if data is None else str(data))
-    material = Material(artifact=found, examples=examples, audit=judged, close_up=close_up, unloaded=unloaded)
-    write_file(destination, render_page(material))
+    if is_sequence_artifact(path):
+        from injerto.workflow.sequences.report import make_text_material  # What reads texts, which few need.
+
+        asked = texts if options is None else options.with_text_column(texts)
+        made: Material | TextMaterial = make_text_material(path, data, groups, asked, device, reporter)
+    else:
+        made = _make_material(inspect_measurements(path), data, groups, options, device, reporter)
+    write_file(destination, render_page(made))
     return destination
+
+
+def _make_material(
+    found: InspectedArtifact,
+    data: Any,
+    groups: Sequence[str],
+    options: "DataOptions | None",
+    device: str,
+    reporter: Reporter,
+) -> Material:
+    """All that the page of a model with labels, boxes or transcripts is drawn from."""
+    ready = None if data is None else _read_ready(found, data, groups, options, reporter)
+    if ready is None:
+        case = kept_case(found)
+        return Material(artifact=found, examples=None, audit=run_audits(case, data=None))
+    from injerto.workflow.close_up import look_if_possible  # Imports torch, as reading does.
+
+    seen = look_if_possible(found, ready.data, ready.splits, device=device, reporter=reporter)
+    examples = _examples_of(ready)
+    case = kept_case(found, examples.test, groups, seen=seen)
+    return Material(
+        artifact=found,
+        examples=examples,
+        audit=run_audits(case, data=str(data)),
+        close_up=seen.labels,
+        boxes=seen.boxes,
+        transcripts=seen.transcripts,
+        unloaded=seen.unloaded,
+    )
 
 
 def _read_ready(
@@ -79,17 +109,9 @@ def _read_ready(
 
     ready = read_ready(data, options_of(found, options, groups), found.record.plan.seed, reporter)
     test = [ready.data.examples[i].item for i in ready.splits.test]
-    if found.answers is not None and digest_in_order(test) != found.answers.examples:
+    if found.test_digest is not None and digest_in_order(test) != found.test_digest:
         raise DataError("data-differ", source=ready.data.source, model=found.path)
     return ready
-
-
-def _look(
-    found: InspectedArtifact, ready: "Ready", device: str, reporter: Reporter
-) -> "tuple[CloseUp | None, str | None]":
-    from injerto.workflow.close_up import look_if_possible  # Imports torch as well.
-
-    return look_if_possible(found, ready.data, ready.splits, device=device, reporter=reporter)
 
 
 def _examples_of(ready: "Ready") -> Examples:

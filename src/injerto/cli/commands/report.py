@@ -24,6 +24,11 @@ def report(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
@@ -33,12 +38,14 @@ def report(
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
     asked = None if data is None else options.data_options(None, *given, audio_column)
+    texts = options.text_options(prompt_column, response_column, source_column, target_column, target_file, None, None)
     written = injerto.report(
         model,
         out,
         data=None if data is None else locate(data),
         groups=group or [],
         options=asked,
+        texts=texts,
         reporter=ConsoleReporter(as_json=as_json),
     )
     size = written.stat().st_size

@@ -10,8 +10,8 @@ from injerto.core.evidence import Interval
 from injerto.core.seeds import derive_seed
 from injerto.data.arrays import Floats
 from injerto.evidence.detection.answering import Boxes
-from injerto.tasks.detection.errors import count_errors
-from injerto.tasks.detection.metrics import SIZES, BoxMatches, Pictures, resample
+from injerto.tasks.detection.errors import count_errors, trace_thresholds
+from injerto.tasks.detection.metrics import SIZES, BoxMatches, Pictures, resample, resample_classes
 
 DRAWS: Final = 400
 _LIMITS: Final = (32**2, 96**2)
@@ -22,15 +22,16 @@ def measure_boxes(pictures: Pictures, found: Boxes, *, threshold: float, seed: i
     """mAP, AP50 and AP75, by class and by size, and the kinds of mistakes above the threshold."""
     matches = BoxMatches(pictures, found)
     precision = matches.precision()
-    draws = resample([matches], num_pictures=len(pictures), draws=DRAWS, seed=derive_seed(seed, "pictures"))[:, 0]
+    seed = derive_seed(seed, "pictures")
+    drawn = resample_classes(matches, num_pictures=len(pictures), draws=DRAWS, seed=seed)
     mean, mean_50 = matches.mean_precision()
     objects = [box for some in pictures.boxes for box in some if not box.crowd]
     sizes = [int(np.searchsorted(_LIMITS, box.width * box.height, side="left")) for box in objects]
     return DetectionMeasure(
         num_images=len(pictures),
         num_objects=len(objects),
-        mean_precision=interval(mean, draws[:, 0], len(pictures)),
-        precision_50=interval(mean_50, draws[:, 1], len(pictures)),
+        mean_precision=interval(mean, _means(drawn), len(pictures)),
+        precision_50=interval(mean_50, _means(drawn[:, :1]), len(pictures)),
         precision_75=_mean(precision[_OVERLAP_75, :, 0]) or 0.0,
         classes=tuple(
             ClassPrecision(
@@ -38,6 +39,7 @@ def measure_boxes(pictures: Pictures, found: Boxes, *, threshold: float, seed: i
                 num_objects=sum(box.label == label for box in objects),
                 precision=_mean(precision[:, number, 0]),
                 precision_50=_mean(precision[:1, number, 0]),
+                interval=_spread(drawn[:, :, number].mean(axis=1)),
             )
             for number, label in enumerate(pictures.labels)
         ),
@@ -47,6 +49,7 @@ def measure_boxes(pictures: Pictures, found: Boxes, *, threshold: float, seed: i
         ),
         threshold=threshold,
         errors=count_errors(pictures, found, threshold=threshold),
+        thresholds=trace_thresholds(pictures, found),
     )
 
 
@@ -69,3 +72,19 @@ def interval(value: float, draws: Floats, num_examples: int) -> Interval:
 def _mean(values: Floats) -> float | None:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else None
+
+
+def _means(drawn: Floats) -> Floats:
+    """The mean over overlaps and the classes that a draw holds, shape (draws,); 0 where it holds no object."""
+    some = ~np.isnan(drawn)
+    total = np.where(some, drawn, 0.0).sum(axis=(1, 2))
+    return np.asarray(total / np.maximum(some.sum(axis=(1, 2)), 1))
+
+
+def _spread(draws: Floats) -> tuple[float, float] | None:
+    """The percentile interval of a class over the draws that hold it; None where hardly any does."""
+    known = draws[~np.isnan(draws)]
+    if len(known) < len(draws) / 2:
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)

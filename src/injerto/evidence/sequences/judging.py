@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from injerto.artifacts.sequence_model import SequenceModel
+from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.evidence import SkippedControl, Verdict
 from injerto.core.messages import say
 from injerto.core.sequences import Sample, SequenceControl, SequenceEvidence, SequenceOverfitting
 from injerto.core.training_course import EpochRecord
+from injerto.data.arrays import Floats
 from injerto.evidence.deciding import judge_gain
+from injerto.evidence.kept_sums import MODEL, keep_sums
 from injerto.evidence.sequences.control import SequenceTrial, sequence_controls
 from injerto.evidence.sequences.paired import measure_metric, measure_metric_gain
 from injerto.tasks.answers import SequenceAnswers
@@ -25,11 +28,12 @@ _SAMPLE_CHARACTERS: Final = 400
 
 def measure_sequence_evidence(
     model: SequenceModel, trial: SequenceTrial, history: Sequence[EpochRecord]
-) -> SequenceEvidence:
-    """Judge the model on the test split, beside every control."""
+) -> tuple[SequenceEvidence, SumsOnTest]:
+    """Judge the model on the test split, beside every control; also what is kept of all answers."""
     seed, task = trial.plan.seed, trial.task
     own = model.answer(trial.test, outputs=True, seed=seed, reporter=trial.reporter)
     results, skipped = [], []
+    sums = {MODEL: _rows_of(task, own)}
     untouched: SequenceAnswers | None = None
     for name in reversed(sequence_controls.names()):
         control = sequence_controls.get(name)()
@@ -39,11 +43,12 @@ def measure_sequence_evidence(
         start = time.monotonic()
         other = control.model(trial).answer(trial.test, outputs=True, seed=seed, reporter=trial.reporter)
         seconds = time.monotonic() - start
+        sums[name] = _rows_of(task, other)
         results.append(compare_answers(name, task, own, other, seed=seed, minimum_effect=trial.plan.minimum_effect))
         results[-1] = results[-1].model_copy(update={"judges_transfer": control.judges_transfer, "seconds": seconds})
         untouched = other if name == "untouched" else untouched
     verdict = _judge(results, from_scratch=trial.plan.from_scratch)
-    return SequenceEvidence(
+    evidence = SequenceEvidence(
         verdict=verdict,
         sentence=_sentence(verdict, results, task),
         metric=task.judged_by,
@@ -55,6 +60,12 @@ def measure_sequence_evidence(
         overfitting=_measure_overfitting(history),
         samples=make_samples(own, untouched),
     )
+    return evidence, keep_sums(trial.test, sums)
+
+
+def _rows_of(task: AbstractSequenceTask, answers: SequenceAnswers) -> dict[str, Floats]:
+    """The statistics of every metric; metrics of one kind of sums share them in what is kept."""
+    return {metric.sums_of: metric.rows(answers) for metric in task.metrics()}
 
 
 def compare_answers(

@@ -4,13 +4,14 @@ from typing import ClassVar, Final, final
 
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable
 from injerto.core.messages import say
 from injerto.reports.charts.rows import Row, draw_intervals
 from injerto.reports.html import Child, coded, shown, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import between, counted, percent, points, points_between
-from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, note, panels, table
 
 _MOST_EXAMPLES: Final = 6
 _MOST_DRAWN: Final = 12
@@ -19,12 +20,13 @@ _MOST_DRAWN: Final = 12
 
 @panels.register
 @final
-class Audits(AbstractPanel):
+class Audits(AbstractPanel[AbstractMaterial]):
     """Findings with their codes, then a chart and a table for each column."""
 
     place: ClassVar[int] = 95
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
+    def render(self, material: AbstractMaterial) -> Child:
         found = material.audit
         if found is None:
             return None
@@ -34,13 +36,13 @@ class Audits(AbstractPanel):
         ]
 
 
-def _findings(found: AuditReport, material: Material) -> Child:
+def _findings(found: AuditReport, material: AbstractMaterial) -> Child:
     if not found.findings:
         return note("report.audits.none")
     return tag("ul", [_finding(one, material) for one in found.findings], class_="findings")
 
 
-def _finding(one: Finding, material: Material) -> Markup:
+def _finding(one: Finding, material: AbstractMaterial) -> Markup:
     return tag(
         "li",
         tag(
@@ -55,11 +57,11 @@ def _finding(one: Finding, material: Material) -> Markup:
     )
 
 
-def _shown(one: Finding, material: Material) -> Child:
+def _shown(one: Finding, material: AbstractMaterial) -> Child:
     """Some of the examples that show it, with what they are and what was said of them."""
-    examples, answered = material.examples, material.answered
-    if examples is None or answered is None:
+    if not isinstance(material, Material) or material.examples is None or material.answered is None:
         return None
+    examples, answered = material.examples, material.answered
     parts = []
     for at in one.examples[:_MOST_EXAMPLES]:
         target, told = (material.labels[int(label[at])] for label in (answered.target, answered.predicted))
@@ -69,7 +71,7 @@ def _shown(one: Finding, material: Material) -> Child:
     return tag("div", tag("ul", parts), class_="nearest") if parts else None
 
 
-def _by_group(one: GroupTable, material: Material) -> Child:
+def _by_group(one: GroupTable, material: AbstractMaterial) -> Child:
     judged = [group for group in one.groups if group.accuracy is not None]
     title = say("report.audits.by", column=one.column)
     columns = [say(f"report.audits.{name}") for name in ("group", "origin", "examples", "right", "gap")]
@@ -79,7 +81,7 @@ def _by_group(one: GroupTable, material: Material) -> Child:
     return [tag("h3", shown(title)), beside(figure(_chart(one, judged, material), _caption(one)), made)]
 
 
-def _chart(one: GroupTable, judged: list[GroupFigures], material: Material) -> Markup:
+def _chart(one: GroupTable, judged: list[GroupFigures], material: AbstractMaterial) -> Markup:
     rows = [_drawn(group) for group in judged[:_MOST_DRAWN]]
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
     return draw_intervals(

@@ -3,20 +3,22 @@
 import math
 from typing import ClassVar, final
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.reports.charts.lines import Axis, Line, draw_lines
 from injerto.reports.html import Child
 from injerto.reports.material import Material
 from injerto.reports.numbers import between, percent
-from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import LABELS, AbstractPanel, beside, figure, note, panels, table
 
 
 @panels.register
 @final
-class CalibrationPanel(AbstractPanel):
+class CalibrationPanel(AbstractPanel[Material]):
     """Confidence against the share that is right, in bins of equal numbers of answers."""
 
     place: ClassVar[int] = 90
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def render(self, material: Material) -> Child:
         found = material.calibration

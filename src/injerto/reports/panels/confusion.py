@@ -6,13 +6,14 @@ from typing import ClassVar, Final, final
 import numpy as np
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.evidence.answered import Answered, Cell, wilson
 from injerto.reports.examples import Examples
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import between, percent
-from injerto.reports.panel import AbstractPanel, beside, folded, note, panels, table
+from injerto.reports.panel import LABELS, AbstractPanel, beside, folded, note, panels, table
 
 _BESIDE: Final = 6
 _LARGEST_MATRIX: Final = 16
@@ -25,10 +26,11 @@ _BEHIND: Final = 8
 
 @panels.register
 @final
-class Confusion(AbstractPanel):
+class Confusion(AbstractPanel[Material]):
     """A matrix for few labels, and for any number the pairs that are confused most."""
 
     place: ClassVar[int] = 50
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def render(self, material: Material) -> Child:
         answered = material.answered
@@ -132,6 +134,7 @@ def _card(position: int, answered: Answered, material: Material, examples: Examp
     return tag(
         "figure",
         picture,
+        examples.clip(examples.test[position]),
         tag("figcaption", shown(place), tag("span", percent(float(answered.confidence[position])), class_="count")),
         class_="card",
     )

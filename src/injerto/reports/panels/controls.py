@@ -2,23 +2,25 @@
 
 from typing import ClassVar, final
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.evidence import ControlResult, Verdict
 from injerto.core.messages import say
 from injerto.reports.charts.rows import Row, draw_bars, draw_intervals
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import between, percent, points, points_between, whole_points
-from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import NOT_TEXT, AbstractPanel, beside, figure, note, panels, table
 
 _LOOKS = {Verdict.HELPED: "good", Verdict.INCONCLUSIVE: "open", Verdict.HURT: "bad"}
 
 
 @panels.register
 @final
-class Controls(AbstractPanel):
+class Controls(AbstractPanel[Material]):
     """Two charts and a table: how good each is, and what the model gains over it."""
 
     place: ClassVar[int] = 30
+    kinds: ClassVar[frozenset[AnswerKind]] = NOT_TEXT
 
     def render(self, material: Material) -> Child:
         evidence = material.evidence
@@ -26,7 +28,7 @@ class Controls(AbstractPanel):
         same = [one.name for one in evidence.controls if one.same_as_model]
         return [
             beside(_accuracies(others, material), _gains(others, material)),
-            _table(others),
+            _table(others, material),
             note("report.controls.same", name=same[0]) if same else None,
             [note("evidence.not-run", name=one.name, why=one.because) for one in evidence.not_run],
             note("report.controls.least", least=f"{100 * evidence.minimum_effect:.1f}"),
@@ -47,13 +49,18 @@ def _accuracies(others: list[ControlResult], material: Material) -> Child:
     chart = draw_bars(
         rows,
         high=1.0,
-        title=say("report.controls.accuracies"),
+        title=say(f"report.controls.accuracies-{material.kind}"),
         description="; ".join(f"{row.name}: {row.words}" for row in rows),
         numbers=material.numbers,
     )
-    number = material.outcome.num_test
+    number, interval = material.outcome.num_test, between(accuracy.low, accuracy.high)
     return figure(
-        chart, say("report.controls.accuracies-caption", number=number, interval=between(accuracy.low, accuracy.high))
+        chart,
+        say(
+            f"report.controls.accuracies-caption-{material.kind}",
+            number=number,
+            interval=interval,
+        ),
     )
 
 
@@ -83,8 +90,9 @@ def _gains(others: list[ControlResult], material: Material) -> Child:
     return figure(chart, say("report.controls.gains-caption"))
 
 
-def _table(others: list[ControlResult]) -> Child:
-    names = ("control", "means", "verdict", "accuracy", "gain", "interval")
+def _table(others: list[ControlResult], material: Material) -> Child:
+    columns = [say(f"report.controls.{name}") for name in ("control", "means", "verdict", "gain", "interval")]
+    columns.insert(3, say(f"report.measure.{material.kind}"))
     rows = [
         [
             shown(one.name),
@@ -96,6 +104,4 @@ def _table(others: list[ControlResult]) -> Child:
         ]
         for one in others
     ]
-    return table(
-        [say(f"report.controls.{name}") for name in names], rows, caption=say("report.controls.table"), numbers=3
-    )
+    return table(columns, rows, caption=say("report.controls.table"), numbers=3)

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final, final
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.core.plan import Phase
 from injerto.core.training_course import EpochRecord
 from injerto.reports.charts.lines import Axis, Line, Mark, draw_lines
 from injerto.reports.charts.rows import Row, draw_intervals
 from injerto.reports.html import Child, shown, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material, TextMaterial
 from injerto.reports.numbers import percent, points, points_between, whole_points
-from injerto.reports.panel import AbstractPanel, beside, figure, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, note, note_of, panels, table
 
 _OPEN: Final = 12
 """Epochs up to which their table stands beside the chart."""
@@ -21,13 +22,14 @@ _LARGEST_GAP: Final = 0.05
 
 @panels.register
 @final
-class Curves(AbstractPanel):
+class Curves(AbstractPanel[AbstractMaterial]):
     """One chart a phase that had epochs, and the gap between the splits, which every model has."""
 
     place: ClassVar[int] = 40
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
-        course = material.artifact.course
+    def render(self, material: AbstractMaterial) -> Child:
+        course = material.course
         epochs = course.epochs if course is not None else ()
         names = list(dict.fromkeys(record.phase for record in epochs))
         if course is None:
@@ -36,11 +38,17 @@ class Curves(AbstractPanel):
             drawn = note("report.curves.no-epochs")
         else:
             drawn = [_phase([one for one in epochs if one.phase == name], material) for name in names]
-        fallback = material.outcome.fallback
-        given_up = note("report.freeze-map.given-up", strategy=fallback.given_up) if fallback and names else None
-        forgetting = material.evidence.forgetting
-        forgot = tag("p", worded(forgetting.sentence), class_="note") if forgetting is not None else None
-        return [_gap(material), forgot, given_up, drawn]
+        return [_before(material, bool(names)), drawn]
+
+
+def _before(material: AbstractMaterial, trained: bool) -> Child:
+    """What stands above the epochs: the gap, and what became of the network."""
+    if isinstance(material, TextMaterial):
+        return note_of(material.evidence.overfitting.sentence)
+    assert isinstance(material, Material)
+    fallback, forgetting = material.outcome.fallback, material.evidence.forgetting
+    given_up = note("report.freeze-map.given-up", strategy=fallback.given_up) if fallback and trained else None
+    return [_gap(material), note_of(forgetting.sentence) if forgetting is not None else None, given_up]
 
 
 def _gap(material: Material) -> Child:
@@ -60,18 +68,19 @@ def _gap(material: Material) -> Child:
         reference=_LARGEST_GAP,
         reference_words=say("report.curves.gap-line"),
     )
-    columns = [say("report.curves.split"), say("report.curves.right")]
+    columns = [say("report.curves.split"), say(f"report.measure.{material.kind}")]
     rows = [
         [say("report.curves.train"), percent(found.train_accuracy)],
         [say("report.curves.tune"), percent(found.tune_accuracy)],
         [say("report.curves.test"), percent(material.evidence.accuracy.value)],
     ]
-    return beside(figure(chart, found.sentence), table(columns, rows, caption=say("report.curves.splits"), numbers=1))
+    by_split = table(columns, rows, caption=say(f"report.curves.splits-{material.kind}"), numbers=1)
+    return beside(figure(chart, found.sentence), by_split)
 
 
-def _phase(records: Sequence[EpochRecord], material: Material) -> Child:
+def _phase(records: Sequence[EpochRecord], material: AbstractMaterial) -> Child:
     name = records[0].phase
-    phase = next((one for one in material.record.plan.phases if one.name == name), None)
+    phase = next((one for one in material.plan.phases if one.name == name), None)
     kept = _kept(records, phase)
     marks = [Mark(x=kept.epoch, words=say("report.curves.kept", epoch=kept.epoch))]
     learned_by_heart = _turn(records)
@@ -86,13 +95,14 @@ def _phase(records: Sequence[EpochRecord], material: Material) -> Child:
             Line(name=say("report.curves.tune"), x=epochs, y=[record.tune_loss for record in records], look=0),
         ],
         Axis(words=say("report.curves.epoch"), low=epochs[0], high=max(epochs[-1], epochs[0] + 1), at=_whole(epochs)),
-        Axis(words=say("report.curves.loss"), low=0.0, high=1.08 * max(losses)),
+        Axis(words=say(f"report.curves.loss-{material.kind}"), low=0.0, high=1.08 * max(losses)),
         title=title,
         description=say("report.curves.chart-text", epochs=len(epochs), kept=kept.epoch, loss=f"{kept.tune_loss:.3f}"),
         numbers=material.numbers,
         marks=marks,
     )
-    columns = [say(f"report.curves.{key}") for key in ("epoch", "train-loss", "tune-loss", "tune-right", "seconds")]
+    columns = [say(f"report.curves.{key}") for key in ("epoch", "train-loss", "tune-loss")]
+    columns += [say(f"report.curves.tune-{material.kind}"), say("report.curves.seconds")]
     rows = [
         [
             [str(one.epoch), tag("span", " ✓", aria_label=say("report.curves.kept-short")) if one is kept else None],

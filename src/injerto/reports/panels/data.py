@@ -5,15 +5,16 @@ from typing import ClassVar, Final, final
 
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.data_facts import DataFacts
-from injerto.core.messages import say
+from injerto.core.messages import keys, say
 from injerto.core.survey import ClassCount
 from injerto.core.suspect_labels import SuspectLabel
 from injerto.reports.charts.rows import Row, draw_bars
 from injerto.reports.html import Child, shown, tag
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import counted, percent
-from injerto.reports.panel import AbstractPanel, beside, figure, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, note, panels, table
 
 _MOST_CLASSES: Final = 12
 _MOST_PROBLEMS: Final = 50
@@ -21,23 +22,26 @@ _MOST_PROBLEMS: Final = 50
 
 @panels.register
 @final
-class Data(AbstractPanel):
+class Data(AbstractPanel[AbstractMaterial]):
     """Counts from the artifact; places and pictures from the data where they are given."""
 
     place: ClassVar[int] = 80
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
-        facts = material.artifact.facts
-        known = (
-            [_classes(facts, material), list(_problems(facts, material))] if facts else note("report.earlier-version")
-        )
-        return [known, list(_suspects(material))]
+    def render(self, material: AbstractMaterial) -> Child:
+        facts = material.facts
+        if facts is None:
+            known: Child = note("report.earlier-version")
+        else:
+            shown_facts = _classes(facts, material) if facts.classes else _facts(facts, [])
+            known = [shown_facts, list(_problems(facts, material))]
+        return [known, list(_suspects(material)) if material.kind is AnswerKind.LABELS else None]
 
 
-def _classes(facts: DataFacts, material: Material) -> Child:
+def _classes(facts: DataFacts, material: AbstractMaterial) -> Child:
     ordered = sorted(facts.classes, key=lambda one: -one.total)
     few = ordered if len(ordered) <= _MOST_CLASSES else [*ordered[: _MOST_CLASSES - 3], *ordered[-3:]]
-    title = say("report.data.classes", number=len(ordered))
+    title = say(f"report.data.classes-{material.kind}", number=len(ordered))
     rows = [
         Row(name=_short(one.label), words=counted(one.total), value=one.total, parts=(one.train, one.tune, one.test))
         for one in few
@@ -68,17 +72,19 @@ def _facts(facts: DataFacts, classes: list[ClassCount]) -> Markup:
         [say("report.data.source"), shown(facts.source)],
         [say("report.data.examples"), f"{counted(facts.num_examples)} ({splits})"],
         [say("report.data.split"), shown(facts.split_origin)],
-        [say("report.data.imbalance"), f"{facts.imbalance:.1f} : 1"],
     ]
+    if classes:
+        rows.append([say("report.data.imbalance"), f"{facts.imbalance:.1f} : 1"])
     for name, one in facts.sizes.items():
         spread = {"low": f"{one.smallest:g}", "middle": f"{one.median:g}", "high": f"{one.largest:g}"}
-        rows.append([say(f"report.data.size-{name}"), say("report.data.spread", **spread)])
+        key = f"report.data.size-{name.replace(', ', '-')}"
+        rows.append([say(key) if key in keys() else shown(name), say("report.data.spread", **spread)])
     if facts.num_groups is not None:
         rows.append([say("report.data.groups"), counted(facts.num_groups)])
     return table([say("report.data.what"), say("report.data.value")], rows, caption=say("report.data.facts"))
 
 
-def _problems(facts: DataFacts, material: Material) -> Iterator[Child]:
+def _problems(facts: DataFacts, material: AbstractMaterial) -> Iterator[Child]:
     yield tag("h3", say("report.data.problems"))
     found: list[tuple[str, int]] = [
         ("skipped", facts.num_skipped),
@@ -101,7 +107,7 @@ def _problems(facts: DataFacts, material: Material) -> Iterator[Child]:
         yield tag("p", say("report.data.noise", share=f"{100 * facts.label_noise:.1f}"), class_="note")
     if not facts.problems:
         return
-    if material.examples is None:
+    if not isinstance(material, Material) or material.examples is None:
         kinds = ", ".join(f"{number} {code}" for code, number in facts.problems.items())
         yield note("report.data.kinds", kinds=kinds, model=material.name)
         return
@@ -115,7 +121,8 @@ def _problems(facts: DataFacts, material: Material) -> Iterator[Child]:
     yield folded(say("report.data.places", number=len(listed)), made)
 
 
-def _suspects(material: Material) -> Iterator[Child]:
+def _suspects(material: AbstractMaterial) -> Iterator[Child]:
+    assert isinstance(material, Material)
     yield tag("h3", say("report.data.suspects"))
     found = material.evidence.suspect_labels
     if found is None:

@@ -4,6 +4,7 @@ from typing import ClassVar, Final, final
 
 import numpy as np
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.data.arrays import Ints
 from injerto.evidence.answered import Answered
@@ -11,7 +12,7 @@ from injerto.reports.charts.scatter import NUM_LOOKS, Cloud, draw_scatter, draw_
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import percent
-from injerto.reports.panel import AbstractPanel, figure, note, panels
+from injerto.reports.panel import LABELS, AbstractPanel, figure, note, panels
 
 _REST: Final = NUM_LOOKS
 """The look of labels beyond those that have one of their own."""
@@ -19,10 +20,11 @@ _REST: Final = NUM_LOOKS
 
 @panels.register
 @final
-class Embedding(AbstractPanel):
+class Embedding(AbstractPanel[Material]):
     """One mark a test example, its shape and colour those of its label, wrong answers ringed."""
 
     place: ClassVar[int] = 65
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def render(self, material: Material) -> Child:
         answered = material.answered

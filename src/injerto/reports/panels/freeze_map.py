@@ -4,27 +4,29 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import ClassVar, final
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, FreezeRow
 from injerto.reports.charts.layers import draw_layers
 from injerto.reports.html import Child, shown, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import counted, percent
-from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, note, panels, table
 
 
 @panels.register
 @final
-class FreezeMap(AbstractPanel):
+class FreezeMap(AbstractPanel[AbstractMaterial]):
     """One drawing a phase, from the input on the left to the head on the right."""
 
     place: ClassVar[int] = 20
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
-        course = material.artifact.course
+    def render(self, material: AbstractMaterial) -> Child:
+        course = material.course
         if course is None:
             return note("report.earlier-version")
-        fallback = material.outcome.fallback
+        fallback = material.outcome.fallback if isinstance(material, Material) else None
         given_up = note("report.freeze-map.given-up", strategy=fallback.given_up) if fallback is not None else None
         return [given_up, _legend(), [_phase(plan, material) for plan in course.freeze_plans]]
 
@@ -40,7 +42,7 @@ def _legend() -> Child:
     )
 
 
-def _phase(plan: FreezePlan, material: Material) -> Child:
+def _phase(plan: FreezePlan, material: AbstractMaterial) -> Child:
     total = sum(row.num_parameters for row in plan.rows)
     learning = sum(row.num_trained for row in plan.rows if row.trained)
     number = sum(row.trained and row.num_trained > 0 for row in plan.rows)

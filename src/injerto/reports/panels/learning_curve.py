@@ -3,23 +3,25 @@
 from collections.abc import Iterator
 from typing import ClassVar, Final, final
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.learning_curve import LearningCurve
 from injerto.core.messages import say
 from injerto.reports.charts.lines import Axis, Line, Mark, draw_lines
 from injerto.reports.html import Child, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import between, counted, percent
-from injerto.reports.panel import AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import LABELS, AbstractPanel, beside, figure, note, panels, table
 
 _HEADROOM: Final = 1.1
 
 
 @panels.register
 @final
-class LearningCurvePanel(AbstractPanel):
+class LearningCurvePanel(AbstractPanel[Material]):
     """Of a linear head on the frozen backbone, on examples that it has not seen."""
 
     place: ClassVar[int] = 70
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def render(self, material: Material) -> Child:
         curve = material.evidence.learning_curve

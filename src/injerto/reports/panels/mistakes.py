@@ -3,35 +3,40 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, final
 
+import numpy as np
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.core.survey import Modality
 from injerto.data.arrays import Floats, Ints
+from injerto.data.recordings import AbstractRecording
 from injerto.evidence.answered import Answered
 from injerto.reports.examples import Examples
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import percent
-from injerto.reports.panel import AbstractPanel, note, panels, table
+from injerto.reports.panel import LABELS, AbstractPanel, note, panels, table
+from injerto.reports.spectrogram import draw_spectrogram
 from injerto.reports.spotlight import light_up
 
 if TYPE_CHECKING:
     from injerto.evidence.occlusion import Part
 
 _MOST: Final = 24
-_MOST_TEXTS: Final = 12
-"""Texts whose words are left out in turn: each is some thirty passes."""
+_MOST_ASKED: Final = 12
+"""Texts whose words are left out in turn, and recordings whose moments are hushed: each is a dozen passes or more."""
 _LEAST_EFFECT: Final = 0.25
 """Log odds that a word has to move to be marked: near one half, six points."""
 
 
 @panels.register
 @final
-class Mistakes(AbstractPanel):
+class Mistakes(AbstractPanel[Material]):
     """Pictures or texts where the data are given; else a table of labels and probabilities alone."""
 
     place: ClassVar[int] = 60
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def render(self, material: Material) -> Child:
         answered = material.answered
@@ -57,8 +62,7 @@ def _how(material: Material) -> Child:
     """How to read the cards, or why there is less on them."""
     if material.close_up is None:
         return note("report.unloaded", why=material.unloaded) if material.unloaded else None
-    kind = "pictures" if material.close_up.model.modality is Modality.IMAGE else "texts"
-    return note(f"report.mistakes.how-{kind}", number=_MOST_TEXTS)
+    return note(f"report.mistakes.how-{material.close_up.model.modality}", number=_MOST_ASKED)
 
 
 def _reasons(
@@ -68,13 +72,17 @@ def _reasons(
     close_up = material.close_up
     if close_up is None:
         return {}
-    is_text = close_up.model.modality is Modality.TEXT
-    asked = list(worst[:_MOST_TEXTS] if is_text else worst)
+    modality = close_up.model.modality
+    asked = list(worst if modality is Modality.IMAGE else worst[:_MOST_ASKED])
     labels = [int(answered.predicted[position]) for position in asked]
-    if is_text:
+    if modality is Modality.TEXT:
         return {at: _marked(parts) for at, parts in zip(asked, close_up.words(asked, labels), strict=True) if parts}
+    if modality is Modality.AUDIO:
+        heats: list[Floats | None] = [_as_heat(one) for one in close_up.moments(asked, labels)]
+    else:
+        heats = close_up.heat(asked, labels)
     drawn = {}
-    for at, heat in zip(asked, close_up.heat(asked, labels), strict=True):
+    for at, heat in zip(asked, heats, strict=True):
         if heat is not None:
             alt = say(
                 "report.mistakes.heat-alt", place=examples.place(at), label=material.labels[answered.predicted[at]]
@@ -85,7 +93,18 @@ def _reasons(
 
 def _spotlight(heat: Floats, at: int, material: Material, examples: Examples, alt: str) -> Markup | None:
     assert material.close_up is not None
-    return examples.show_pixels(light_up(material.close_up.seen(at), heat), alt=alt)
+    item = examples.test[at].item
+    if isinstance(item, AbstractRecording):
+        sound = item.read()
+        pixels = draw_spectrogram(sound.samples, sound.sample_rate_hz)
+    else:
+        pixels = material.close_up.seen(at)
+    return examples.show_pixels(light_up(pixels, heat), alt=alt)
+
+
+def _as_heat(effects: Floats) -> Floats:
+    """Moments that speak for the answer, from 0 to 1, shape (1, moments): a row of a picture."""
+    return np.asarray(np.clip(effects / max(float(effects.max()), _LEAST_EFFECT), 0, 1))[None]
 
 
 def _marked(parts: "Sequence[Part]") -> Markup:
@@ -140,6 +159,7 @@ def _card(
     return tag(
         "figure",
         tag("div", plain, reason, class_="looked") if reason is not None and not is_text else plain or reason,
+        examples.clip(examples.test[position]),
         tag(
             "figcaption",
             tag(

@@ -5,24 +5,26 @@ from typing import ClassVar, final
 
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.search import Search
 from injerto.reports.html import Child, shown, tag, worded
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial
 from injerto.reports.numbers import counted, percent, points
-from injerto.reports.panel import AbstractPanel, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, folded, note, panels, table
 
 
 @panels.register
 @final
-class PlanPanel(AbstractPanel):
+class PlanPanel(AbstractPanel[AbstractMaterial]):
     """Each choice with the reason that was stored with it."""
 
     place: ClassVar[int] = 10
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
-        plan = material.record.plan
+    def render(self, material: AbstractMaterial) -> Child:
+        plan = material.plan
         return [
             tag(
                 "div",

@@ -6,27 +6,29 @@ from typing import ClassVar, final
 
 from markupsafe import Markup
 
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.hashing import digest_file
 from injerto.core.messages import say
 from injerto.core.provenance import ImageContract
 from injerto.core.speech_contract import SpeechContract
 from injerto.reports.html import Child, shown, tag
-from injerto.reports.material import Material
+from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import counted
-from injerto.reports.panel import AbstractPanel, beside, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, folded, note, panels, table
 
 
 @panels.register
 @final
-class Provenance(AbstractPanel):
+class Provenance(AbstractPanel[AbstractMaterial]):
     """The card, the versions, the files with their SHA-256; what is not known says so."""
 
     place: ClassVar[int] = 100
+    kinds: ClassVar[frozenset[AnswerKind]] = EVERY_KIND
 
-    def render(self, material: Material) -> Child:
+    def render(self, material: AbstractMaterial) -> Child:
         columns = [say("report.data.what"), say("report.data.value")]
-        versions = [[shown(name), shown(number)] for name, number in sorted(material.record.versions.items())]
+        versions = [[shown(name), shown(number)] for name, number in sorted(material.versions.items())]
         return [
             beside(
                 table(columns, list(_base(material)), caption=say("report.provenance.inherited")),
@@ -42,13 +44,13 @@ class Provenance(AbstractPanel):
             tag("p", say("report.provenance.again-words"), class_="note"),
             tag("pre", tag("code", _command(material)), tabindex=0),
             tag("p", say("report.provenance.fingerprint"), " ", tag("code", _fingerprint(material)), class_="note"),
-            folded(say("report.provenance.files", number=material.artifact.verified.num_files), _files(material)),
+            folded(say("report.provenance.files", number=material.verified.num_files), _files(material)),
             note("report.provenance.unknown"),
         ]
 
 
-def _base(material: Material) -> Iterator[list[Child]]:
-    base, card = material.record.backbone, material.record.backbone.card
+def _base(material: AbstractMaterial) -> Iterator[list[Child]]:
+    base, card = material.base, material.base.card
     unknown = tag("span", say("card.unknown"), class_="unknown")
     commerce = {True: "yes", False: "no", None: "unknown"}[card.commercial_use]
     yield [say("report.provenance.backbone"), shown(material.backbone)]
@@ -78,26 +80,27 @@ def _base(material: Material) -> Iterator[list[Child]]:
     yield [say("report.provenance.contract"), words]
 
 
-def _made(material: Material) -> Iterator[list[Child]]:
-    outcome, plan = material.outcome, material.record.plan
+def _made(material: AbstractMaterial) -> Iterator[list[Child]]:
+    plan = material.plan
     yield [say("report.provenance.strategy"), shown(plan.strategy)]
-    yield [say("report.provenance.head"), shown(material.record.head)]
+    if isinstance(material, Material):
+        yield [say("report.provenance.head"), shown(material.record.head)]
     yield [say("report.provenance.seed"), str(plan.seed)]
     yield [say("report.provenance.device"), shown(plan.device)]
-    yield [say("report.provenance.seconds"), say("report.provenance.seconds-value", seconds=f"{outcome.seconds:.0f}")]
+    yield [say("report.provenance.seconds"), say("report.provenance.seconds-value", seconds=f"{material.seconds:.0f}")]
     yield [say("report.provenance.energy"), tag("span", say("card.unknown"), class_="unknown")]
-    runtimes = ", ".join(dict.fromkeys(one.title for one in outcome.runtimes))
-    if runtimes:
+    if isinstance(material, Material) and material.outcome.runtimes:
+        runtimes = ", ".join(dict.fromkeys(one.title for one in material.outcome.runtimes))
         yield [say("report.provenance.runtime"), shown(runtimes)]
 
 
-def _fingerprint(material: Material) -> str:
-    return digest_file(material.artifact.path / MANIFEST_NAME)
+def _fingerprint(material: AbstractMaterial) -> str:
+    return digest_file(material.path / MANIFEST_NAME)
 
 
-def _command(material: Material) -> str:
+def _command(material: AbstractMaterial) -> str:
     """The `fit` that gives this model again; the data are named as they were, without their folder."""
-    plan, facts = material.record.plan, material.artifact.facts
+    plan, facts = material.plan, material.facts
     words = [
         "injerto",
         "fit",
@@ -106,6 +109,7 @@ def _command(material: Material) -> str:
         material.backbone,
         "--strategy",
         plan.strategy,
+        *(["--task", material.task] if material.kind is not AnswerKind.LABELS else []),
     ]
     words += ["--seed", str(plan.seed), *(["--exact"] if plan.exact else [])]
     for name, value in (facts.reading if facts else {}).items():
@@ -114,10 +118,9 @@ def _command(material: Material) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
-def _files(material: Material) -> Markup:
+def _files(material: AbstractMaterial) -> Markup:
     columns = [say("report.provenance.file"), say("report.provenance.state")]
     rows = [
-        [tag("code", shown(file.name)), say(f"report.provenance.is-{file.state}")]
-        for file in material.artifact.verified.files
+        [tag("code", shown(file.name)), say(f"report.provenance.is-{file.state}")] for file in material.verified.files
     ]
     return table(columns, rows, caption=say("report.provenance.files-caption"))

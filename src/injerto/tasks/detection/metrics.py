@@ -62,12 +62,24 @@ class BoxMatches:
         Args:
             positions: pictures by position, with repeats; None takes each once.
         """
-        chosen = range(self._num_pictures) if positions is None else [int(one) for one in positions]
-        self._quick._evalImgs_cpp = [some[one] for some in self._matches for one in chosen]
-        precision = _accumulate(self._quick)[:, :, 0]
+        precision = self.class_precision(positions)
         if np.isnan(precision).all():
             return 0.0, 0.0
         return float(np.nanmean(precision)), float(np.nanmean(precision[0]))
+
+    def class_precision(self, positions: Ints | None = None) -> Floats:
+        """AP of some pictures, shape (overlaps, classes); nan for a class without an object in them."""
+        chosen = range(self._num_pictures) if positions is None else [int(one) for one in positions]
+        self._quick._evalImgs_cpp = [some[one] for some in self._matches for one in chosen]
+        return _accumulate(self._quick)[:, :, 0]
+
+
+def resample_classes(matches: BoxMatches, *, num_pictures: int, draws: int, seed: int) -> Floats:
+    """AP of each class of resampled pictures, shape (draws, overlaps, classes); they are those of `resample`."""
+    draws = _affordable(draws, num_pictures, matches)
+    generator = np.random.default_rng(seed)
+    drawn = (generator.integers(0, num_pictures, num_pictures) for _ in range(draws))
+    return np.array([matches.class_precision(positions) for positions in drawn])
 
 
 def resample(matches: Sequence[BoxMatches], *, num_pictures: int, draws: int, seed: int) -> Floats:
@@ -75,7 +87,7 @@ def resample(matches: Sequence[BoxMatches], *, num_pictures: int, draws: int, se
 
     Fewer are drawn, a hundred at least, where pictures times classes are so many that a draw takes long.
     """
-    draws = min(draws, max(_FEWEST_DRAWS, _MOST_MATCHES // max(1, num_pictures * matches[0].num_classes)))
+    draws = _affordable(draws, num_pictures, matches[0])
     generator = np.random.default_rng(seed)
     return np.array(
         [
@@ -83,6 +95,10 @@ def resample(matches: Sequence[BoxMatches], *, num_pictures: int, draws: int, se
             for positions in (generator.integers(0, num_pictures, num_pictures) for _ in range(draws))
         ]
     )
+
+
+def _affordable(draws: int, num_pictures: int, matches: BoxMatches) -> int:
+    return min(draws, max(_FEWEST_DRAWS, _MOST_MATCHES // max(1, num_pictures * matches.num_classes)))
 
 
 def _evaluate(pictures: Pictures, found: Sequence[Sequence[DetectedBox]]) -> Any:

@@ -22,6 +22,7 @@ class Loss(_AbstractLikelihood):
     """Mean negative log likelihood of a token, in nats."""
 
     name: ClassVar[str] = "loss"
+    sums_of: ClassVar[str] = "likelihood"
 
     def rows(self, answers: SequenceAnswers) -> Floats:
         return np.stack([answers.losses, answers.num_tokens], axis=1)
@@ -35,6 +36,7 @@ class Perplexity(_AbstractLikelihood):
     """Exponential of the loss: as unsure as a fair choice among so many tokens. Depends on the tokenizer."""
 
     name: ClassVar[str] = "perplexity"
+    sums_of: ClassVar[str] = "likelihood"
 
     def rows(self, answers: SequenceAnswers) -> Floats:
         return np.stack([answers.losses, answers.num_tokens], axis=1)
@@ -48,6 +50,7 @@ class BitsPerByte(_AbstractLikelihood):
     """Negative log likelihood in bits over the bytes of the text: comparable between tokenizers."""
 
     name: ClassVar[str] = "bits_per_byte"
+    sums_of: ClassVar[str] = "bits"
 
     def rows(self, answers: SequenceAnswers) -> Floats:
         return np.stack([answers.losses / np.log(2), answers.num_bytes], axis=1)

@@ -14,6 +14,8 @@ class AbstractMetric(ABC):
 
     name: ClassVar[str]
     higher_is_better: ClassVar[bool]
+    sums_of: ClassVar[str]
+    """Name of its statistics: metrics that are functions of the same sums have the same."""
     of_outputs: ClassVar[bool]
     """Whether it reads what the model wrote, which takes long, and not only the likelihood of the reference."""
 

@@ -19,6 +19,7 @@ class Repetition(AbstractMetric):
     """
 
     name: ClassVar[str] = "repetition"
+    sums_of: ClassVar[str] = "repetition"
     higher_is_better: ClassVar[bool] = False
     of_outputs: ClassVar[bool] = True
 
@@ -27,6 +28,19 @@ class Repetition(AbstractMetric):
 
     def score(self, sums: Floats) -> float:
         return float(sums[0] / sums[1]) if sums[1] else 0.0
+
+
+def repeated_words(text: str) -> list[tuple[str, bool]]:
+    """Each word, and whether it belongs to a run of four that stood before in the text."""
+    words = text.split()
+    again = [False] * len(words)
+    seen: set[tuple[str, ...]] = set()
+    for start in range(len(words) - _WORDS + 1):
+        run = tuple(words[start : start + _WORDS])
+        if run in seen:
+            again[start : start + _WORDS] = [True] * _WORDS
+        seen.add(run)
+    return list(zip(words, again, strict=True))
 
 
 def _count(words: list[str]) -> tuple[int, int]:

@@ -45,6 +45,7 @@ class Bleu(_AbstractSacre):
     """Corpus BLEU, 0 to 100 (Papineni et al. 2002)."""
 
     name: ClassVar[str] = "bleu"
+    sums_of: ClassVar[str] = "bleu"
 
 
 @final
@@ -52,3 +53,4 @@ class ChrF(_AbstractSacre):
     """Character F-score, 0 to 100 (Popović 2015): steadier than BLEU on short sentences and weak systems."""
 
     name: ClassVar[str] = "chrf"
+    sums_of: ClassVar[str] = "chrf"

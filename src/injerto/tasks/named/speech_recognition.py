@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from injerto.core.plan import Pool
 from injerto.core.survey import Modality
-from injerto.tasks.edit_distance import count_errors
-from injerto.tasks.task import AbstractTranscriptTask, Floats, Ints, Prediction, tasks
+from injerto.tasks.edit_distance import count_kinds
+from injerto.tasks.task import ERROR_RATES, AbstractTranscriptTask, Floats, Ints, Prediction, tasks
 
 _IMPOSSIBLE: Final = -5e3
 """Scores of characters below it are padding; see the head `ctc`."""
@@ -91,8 +91,8 @@ class SpeechRecognition(AbstractTranscriptTask):
 
     def correct(self, probabilities: Floats, targets: Ints) -> Floats:
         """For each recording one minus its word error rate, at least 0."""
-        errors, totals = self._count(probabilities, targets, "word")
-        return np.asarray(np.clip(1 - errors / np.maximum(totals, 1), 0, 1), dtype=np.float64)
+        kinds = self._count(probabilities, targets, "word")
+        return np.asarray(np.clip(1 - kinds[:, :3].sum(axis=1) / np.maximum(kinds[:, 3], 1), 0, 1), dtype=np.float64)
 
     def losses(self, probabilities: Floats, targets: Ints) -> Floats:
         exact = _same(probabilities[:, 1:], targets)
@@ -110,9 +110,11 @@ class SpeechRecognition(AbstractTranscriptTask):
         }
 
     def error_counts(self, probabilities: Floats, targets: Ints) -> dict[str, tuple[Floats, Floats]]:
-        return {
-            name: self._count(probabilities, targets, unit) for name, unit in (("wer", "word"), ("cer", "character"))
-        }
+        kinds = self.count_kinds(probabilities, targets)
+        return {name: (kinds[of][:, :3].sum(axis=1), kinds[of][:, 3]) for name, of in ERROR_RATES.items()}
+
+    def count_kinds(self, probabilities: Floats, targets: Ints) -> dict[str, Floats]:
+        return {unit: self._count(probabilities, targets, unit) for unit in ERROR_RATES.values()}
 
     def decode(self, probabilities: Floats, labels: tuple[str, ...]) -> list[Prediction]:
         found = []
@@ -130,11 +132,10 @@ class SpeechRecognition(AbstractTranscriptTask):
         index = {label: position for position, label in enumerate(self.labels)}
         return _stack([[1.0, *(float(index[character]) for character in text)] for text in texts])
 
-    def _count(self, probabilities: Floats, targets: Ints, unit: str) -> tuple[Floats, Floats]:
+    def _count(self, probabilities: Floats, targets: Ints, unit: str) -> Floats:
         said = [_write(row, self.labels) for row in targets]
         heard = [_write(row, self.labels) for row in probabilities[:, 1:]]
-        errors, totals = count_errors(said, heard, unit=unit)
-        return np.asarray(errors, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+        return count_kinds(said, heard, unit=unit)
 
 
 def _write(row: Floats | Ints, labels: tuple[str, ...]) -> str:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from injerto.artifacts.sequence_loading import inspect_sequence_artifact, load_sequence_artifact, load_untouched
+from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
+from injerto.artifacts.sequence_loading import load_sequence_artifact, load_untouched
 from injerto.core.errors import DataError
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent

@@ -11,7 +11,9 @@ from injerto.artifacts.sequence_saving import save_sequence_artifact
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.sequences.plain import is_plain
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
+from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.atomic import check_free
+from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, Plan
@@ -45,6 +47,8 @@ class SequenceRun:
     outcome: SequenceOutcome
     history: tuple[EpochRecord, ...]
     freeze_plans: tuple[FreezePlan, ...]
+    sums: SumsOnTest
+    reading: SequenceOptions
 
     @property
     def evidence(self) -> SequenceEvidence:
@@ -58,7 +62,11 @@ class SequenceRun:
             self.plan,
             self.outcome.model_copy(update={"artifact": str(path)}),
             Path(path),
-            documents={"training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history)},
+            documents={
+                "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
+                "data": DataFacts.of(self.survey, reading=self.reading.given()),
+                "sums": self.sums,
+            },
             standalone=standalone,
             overwrite=overwrite,
         )
@@ -149,7 +157,7 @@ def fit_sequences(
             where=None if destination is None else str(destination),
         )
         model = trial.model(network)
-        evidence = measure_sequence_evidence(model, trial, trained.history)
+        evidence, sums = measure_sequence_evidence(model, trial, trained.history)
         outcome = SequenceOutcome(
             task=task,
             backbone=plan.backbone,
@@ -178,6 +186,8 @@ def fit_sequences(
             outcome=outcome,
             history=trained.history,
             freeze_plans=trained.freeze_plans,
+            sums=sums,
+            reading=ready.options,
         )
         if destination is not None:
             run.save(destination, standalone=standalone, overwrite=overwrite)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from injerto.artifacts.sequence_loading import inspect_sequence_artifact, load_trained_backbone
+from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
+from injerto.artifacts.sequence_loading import load_trained_backbone
 from injerto.artifacts.sequence_saving import save_merged
 from injerto.core.atomic import check_free, new_folder
 from injerto.core.errors import UsageError

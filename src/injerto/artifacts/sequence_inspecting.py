@@ -1,0 +1,64 @@
+"""What an artifact of a model that writes texts says of itself, its files verified first; imports no torch."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from injerto.artifacts.inspecting import read_document, verified_files
+from injerto.core.answers_on_test import SumsOnTest
+from injerto.core.artifact import PROTOCOL, RECORD_NAME
+from injerto.core.data_facts import DataFacts
+from injerto.core.errors import ModelError
+from injerto.core.sequences import SequenceOutcome, SequenceRecord
+from injerto.core.training_course import TrainingCourse
+from injerto.core.verification import Verification
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InspectedSequence:
+    """Everything of such an artifact but its tensors. None is what an earlier version did not write."""
+
+    path: Path
+    record: SequenceRecord
+    outcome: SequenceOutcome
+    course: TrainingCourse | None
+    sums: SumsOnTest | None
+    facts: DataFacts | None
+    verified: Verification
+
+
+def inspect_sequence_artifact(path: Path) -> SequenceRecord:
+    """The record of an artifact, every file checked against the manifest first; raises as `inspect_artifact` does."""
+    verified_files(path)
+    return _read_record(path)
+
+
+def inspect_sequence(path: Path) -> InspectedSequence:
+    """The record and all that `fit` measured; raises as `inspect_measurements` does."""
+    verified = verified_files(path)
+    record = _read_record(path)
+    outcome = read_document(path, "evidence", SequenceOutcome, verified)
+    if outcome is None:
+        raise ModelError("artifact-incomplete", path=path)
+    return InspectedSequence(
+        path=path,
+        record=record,
+        outcome=outcome,
+        course=read_document(path, "training", TrainingCourse, verified),
+        sums=read_document(path, "sums", SumsOnTest, verified),
+        facts=read_document(path, "data", DataFacts, verified),
+        verified=verified,
+    )
+
+
+def _read_record(path: Path) -> SequenceRecord:
+    try:
+        content = (path / RECORD_NAME).read_bytes()
+        protocol = int(json.loads(content)["protocol"])
+        if protocol > PROTOCOL:
+            raise ModelError("artifact-newer", path=path, protocol=protocol, known=PROTOCOL)
+        return SequenceRecord.from_json(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError("artifact-record", path=path / RECORD_NAME) from error
