@@ -37,7 +37,7 @@ def lay_out(
                 f" {say(f'report.is-{verdict}')}",
                 class_=f"verdict {verdict}",
             ),
-            tag("span", sentence, class_="sentence"),
+            tag("span", worded(sentence), class_="sentence"),
         ),
         tag("p", worded(in_words), class_="lead"),
         tag("div", tiles, class_="tiles"),

@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.messages import say
-from injerto.core.plan import Plan
 from injerto.core.search import Search
 from injerto.reports.html import Child, shown, tag, worded
 from injerto.reports.material import AbstractMaterial
@@ -31,7 +30,7 @@ class PlanPanel(AbstractPanel[AbstractMaterial]):
                 [_choice(reason.field, reason.choice, reason.basis, reason.because) for reason in plan.reasons],
                 class_="choices",
             ),
-            tag("p", list(_facts(plan)), class_="note"),
+            tag("p", list(_facts(material)), class_="note"),
             list(_searched(plan.search)) if plan.search is not None else note("report.plan.no-search"),
         ]
 
@@ -47,12 +46,16 @@ def _choice(field: str, choice: str, basis: str, because: str) -> Markup:
     )
 
 
-def _facts(plan: Plan) -> Iterator[Child]:
+def _facts(material: AbstractMaterial) -> Iterator[Child]:
+    plan = material.plan
     phases = ", ".join(
         say("report.plan.phase", name=phase.name, epochs=phase.epochs) if phase.epochs else phase.name
         for phase in plan.phases
     )
-    yield say("report.plan.phases", phases=phases, seed=plan.seed, least=f"{100 * plan.minimum_effect:.1f}")
+    # Of written texts the least effect is in the unit of the metric, which the controls name.
+    least = f"{plan.minimum_effect:g}" if material.kind is AnswerKind.TEXT else f"{100 * plan.minimum_effect:.1f}"
+    key = "phases-text" if material.kind is AnswerKind.TEXT else "phases"
+    yield say(f"report.plan.{key}", phases=phases, seed=plan.seed, least=least)
 
 
 def _searched(search: Search) -> Iterator[Child]:
