@@ -1,7 +1,7 @@
 """Which parameters a phase trains, and the freeze plan that shows it. Nobody else sets `requires_grad`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,17 +70,17 @@ def apply_freezing(backbone: AbstractBackbone, freezing: Freezing) -> None:
 def make_freeze_plan(backbone: AbstractBackbone, phase: Phase, *, cut: str, has_head: bool = True) -> FreezePlan:
     """The table a person sees before training: group, frozen or trained, rate, batch norm, parameters."""
     freezing = resolve_freezing(backbone, phase)
+    sizes = {name: parameter.numel() for name, parameter in backbone.network.named_parameters()}
     return FreezePlan(
         phase=phase.name,
         cut=cut,
-        rows=tuple(_row(backbone.network, group, freezing) for group in backbone.layer_groups),
+        rows=tuple(_row(backbone.network, group, freezing, sizes) for group in backbone.layer_groups),
         has_head=has_head,
     )
 
 
-def _row(network: nn.Module, group: LayerGroup, freezing: Freezing) -> FreezeRow:
+def _row(network: nn.Module, group: LayerGroup, freezing: Freezing, sizes: Mapping[str, int]) -> FreezeRow:
     own = set(group.parameters)
-    sizes = {name: parameter.numel() for name, parameter in network.named_parameters()}
     trained = [name for name in freezing.trained if _original_name(name) in own]
     has_norm = any(isinstance(m, _BatchNorm) for top in _modules_of(network, group) for m in top.modules())
     updates = bool(trained) and freezing.update_statistics

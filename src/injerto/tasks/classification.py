@@ -1,5 +1,7 @@
 """Classification of anything: one label an example, or many at once."""
 
+from typing import Final
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,7 +9,10 @@ from torch.nn import functional
 
 from injerto.tasks.task import AbstractTask, Floats, Ints, Prediction
 
-_SMALLEST = 1e-15
+_STEPS: Final = 45
+"""Of the search for a temperature, known to nine digits after them."""
+
+_SMALLEST: Final = 1e-15
 """Probabilities are kept this far from 0 in logarithms, as in scikit-learn's `log_loss` for doubles."""
 
 
@@ -39,12 +44,17 @@ class AbstractClassification(AbstractTask):
 
         low, high = np.log(0.02), np.log(50.0)
         ratio = (np.sqrt(5) - 1) / 2
-        for _ in range(60):
-            left, right = high - ratio * (high - low), low + ratio * (high - low)
-            if loss_at(left) <= loss_at(right):
-                high = right
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        at_left, at_right = loss_at(left), loss_at(right)
+        for _ in range(_STEPS):
+            if at_left <= at_right:
+                high, right, at_right = right, left, at_left
+                left = high - ratio * (high - low)
+                at_left = loss_at(left)
             else:
-                low = left
+                low, left, at_left = left, right, at_right
+                right = low + ratio * (high - low)
+                at_right = loss_at(right)
         return float(np.exp((low + high) / 2))
 
     def correct(self, probabilities: Floats, targets: Ints) -> Floats:

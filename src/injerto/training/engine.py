@@ -12,7 +12,7 @@ from injerto.activations.cut.savings import LEAST_GAIN
 from injerto.activations.reading import compute_crossings, compute_features
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import View
-from injerto.artifacts.model import Model
+from injerto.artifacts.model import Model, score_features
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
@@ -278,7 +278,10 @@ class Engine:
         )
         if reads_maps(self.plan):
             return model  # A detector has a threshold, which whoever judges it chooses on the tune split.
-        scores = score(model, self._examples.items("tune"), store=self.store, reporter=self.reporter)
+        if "tune" in self._known:
+            scores = score_features(model.head, self._known["tune"])
+        else:
+            scores = score(model, self._examples.items("tune"), store=self.store, reporter=self.reporter)
         targets = self._examples.targets("tune")
         if not self.data.multi_label and not self.data.transcribed:
             # A label that train does not hold has no score to calibrate; it would drown all others.

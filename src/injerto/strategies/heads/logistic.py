@@ -64,8 +64,8 @@ def fit_logistic(
     )
     losses = path.validate(_folds(examples, num_folds=num_folds, seed=seed))
     index = losses.index(min(losses)) if losses else path.customary()
-    solution, chosen = path.solve(index), path.penalties[index]
-    head = problem.assemble(*standardise.fold((basis_DR @ solution.weight_RK).T, solution.bias_K), examples)
+    (weight_KR, bias_K), chosen = path.solve(index), path.penalties[index]
+    head = problem.assemble(*standardise.fold(weight_KR @ basis_DR.T, bias_K), examples)
     facts: dict[str, float | int | str] = {"strength": chosen, "c": 1 / (len(examples) * chosen)}
     if losses:
         facts["validation_log_loss"] = losses[index]

@@ -8,6 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from injerto.core.errors import UsageError
+from injerto.strategies.heads import logistic_path
 from injerto.strategies.heads.linear import LinearHead
 from injerto.strategies.heads.linear_assembly import ABSENT_SCORE
 from injerto.strategies.heads.logistic import STRENGTHS, fit_logistic
@@ -57,6 +58,18 @@ def test_the_chosen_strength_has_the_least_validation_loss_of_the_path() -> None
         shorter = [value for value in STRENGTHS if value >= weakest]
         other = fit_logistic(features, labels, num_classes=3, strengths=shorter)
         assert float(other.facts["validation_log_loss"]) >= float(fitted.facts["validation_log_loss"]) - 1e-9
+
+
+@pytest.mark.parametrize("num_classes", [3, 2])
+def test_folds_solved_together_and_one_by_one_choose_by_the_same_losses(
+    num_classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features, labels = blobs(60, 20, num_classes, gap=0.4)
+    together = fit_logistic(features, labels, num_classes=num_classes).facts
+    monkeypatch.setattr(logistic_path, "_TOGETHER", 0)
+    alone = fit_logistic(features, labels, num_classes=num_classes).facts
+    assert together["strength"] == alone["strength"]
+    assert together["validation_log_loss"] == pytest.approx(float(alone["validation_log_loss"]), abs=1e-4)
 
 
 def test_hard_problems_are_penalised_more_than_easy_ones() -> None:

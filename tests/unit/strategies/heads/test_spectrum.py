@@ -29,3 +29,13 @@ def test_the_number_of_threads_is_put_back(rows: int, monkeypatch: pytest.Monkey
     weight = torch.ones(60, dtype=torch.float64)
     decompose(features, Standardisation.of(features, weight), weight)
     assert torch.get_num_threads() == 2
+
+
+def test_the_same_features_are_decomposed_once_and_changed_ones_anew() -> None:
+    features, _ = blobs()
+    weight = torch.ones(60, dtype=torch.float64)
+    standardise = Standardisation.of(features, weight)
+    first = decompose(features, standardise, weight)
+    assert decompose(features.clone(), standardise, weight)[1] is first[1]
+    features[0, 0] += 1
+    assert not torch.equal(decompose(features, standardise, weight)[0], first[0])
