@@ -40,6 +40,10 @@ class Report:
         """Whether there is a row with these values."""
         return any(name.items() <= row.items() for row in self._rows)
 
+    def find(self, name: dict[str, object]) -> dict[str, object]:
+        """The first row with these values."""
+        return next(row for row in self._rows if name.items() <= row.items())
+
     def add(self, **row: object) -> None:
         """Print one row in the order of the columns, and keep it."""
         self._rows.append(row)

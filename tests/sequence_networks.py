@@ -2,10 +2,13 @@
 
 import json
 import random
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import transformers
+from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES as M2M100_LANGUAGES
+from transformers.models.mbart.tokenization_mbart import FAIRSEQ_LANGUAGE_CODES as MBART_LANGUAGES
 
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.sequences.plain import train_tokenizer
@@ -98,41 +101,105 @@ def _marian(tokens: transformers.PreTrainedTokenizerFast) -> transformers.PreTra
     return transformers.MarianMTModel(config)
 
 
+def _mt5(tokens: transformers.PreTrainedTokenizerFast) -> transformers.PreTrainedModel:
+    sizes = {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 3, "num_decoder_layers": 2, "num_heads": 2}
+    config = transformers.MT5Config(
+        vocab_size=len(tokens), decoder_start_token_id=tokens.pad_token_id, **sizes, **_ids(tokens)
+    )
+    return transformers.MT5ForConditionalGeneration(config)
+
+
+def _sizes(tokens: transformers.PreTrainedTokenizerBase) -> dict[str, int]:
+    """Of M2M100 and mBART."""
+    layers = {"encoder_layers": 3, "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    widths = {"d_model": 16, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "max_position_embeddings": 64}
+    ids = _ids(tokens) | {"bos_token_id": tokens.bos_token_id, "decoder_start_token_id": tokens.eos_token_id}
+    return layers | widths | ids
+
+
+def _m2m100(tokens: transformers.PreTrainedTokenizerBase) -> transformers.PreTrainedModel:
+    # Its tokenizer speaks of eight tokens more than it has.
+    return transformers.M2M100ForConditionalGeneration(
+        transformers.M2M100Config(vocab_size=len(tokens) + 8, **_sizes(tokens))
+    )
+
+
+def _mbart(tokens: transformers.PreTrainedTokenizerBase) -> transformers.PreTrainedModel:
+    return transformers.MBartForConditionalGeneration(
+        transformers.MBartConfig(vocab_size=len(tokens), **_sizes(tokens))
+    )
+
+
+def _m2m100_tokenizer() -> transformers.PreTrainedTokenizerBase:
+    with tempfile.TemporaryDirectory() as folder:
+        model = _sentencepiece(Path(folder), "spm")
+        vocabulary = {word: i for i, word in enumerate(dict.fromkeys(["<s>", "<pad>", "</s>", "<unk>", *model]))}
+        (Path(folder) / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+        # As in its own folders: without these the codes are no special tokens.
+        codes = [f"__{language}__" for language in M2M100_LANGUAGES["m2m100"]]
+        files = (f"{folder}/vocab.json", f"{folder}/spm.model")
+        return transformers.M2M100Tokenizer(*files, model_max_length=64, additional_special_tokens=codes)
+
+
+def _mbart_tokenizer() -> transformers.PreTrainedTokenizerBase:
+    letters = sorted({letter for pair in pairs() for side in pair for letter in side} - {" "})
+    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", *letters, *MBART_LANGUAGES, "<mask>"]
+    return transformers.MBartTokenizer(vocab=[(word, -2.0) for word in words], model_max_length=64)
+
+
 _MAKERS: dict[str, tuple[str, Callable[..., transformers.PreTrainedModel]]] = {
     "gpt2": ("causal", _gpt2),
     "llama": ("causal", _llama),
     "t5": ("encoder-decoder", _t5),
     "marian": ("encoder-decoder", _marian),
 }
+_TokenizerMaker = Callable[[], transformers.PreTrainedTokenizerBase]
+_MULTILINGUAL: dict[str, tuple[_TokenizerMaker, Callable[..., transformers.PreTrainedModel]]] = {
+    "mt5": (lambda: tokenizer("encoder-decoder"), _mt5),
+    "m2m100": (_m2m100_tokenizer, _m2m100),
+    "mbart": (_mbart_tokenizer, _mbart),
+}
 CAUSAL = tuple(name for name, (kind, _) in _MAKERS.items() if kind == "causal")
 ENCODER_DECODER = tuple(name for name, (kind, _) in _MAKERS.items() if kind != "causal")
+MULTILINGUAL = tuple(_MULTILINGUAL)
 
 
 def save_sequence_network(name: str, folder: Path) -> Path:
     """The network of that architecture with its tokenizer."""
-    kind, make = _MAKERS[name]
-    tokens = tokenizer(kind)
+    if name in _MULTILINGUAL:
+        make_tokenizer, make = _MULTILINGUAL[name]
+        tokens = make_tokenizer()
+    else:
+        kind, make = _MAKERS[name]
+        tokens = tokenizer(kind)
     with seeded(1), quiet_transformers():
         make(tokens).save_pretrained(folder)
         tokens.save_pretrained(folder)
     return folder
 
 
-def save_slow_marian(folder: Path) -> Path:
-    """Marian with its own slow tokenizer, whose vocabulary knows two target languages."""
+def _sentencepiece(folder: Path, name: str) -> list[str]:
+    """Write `name`.model into a folder, and return its pieces."""
     import sentencepiece
 
-    folder.mkdir(parents=True)
-    text = folder.parent / "sentences.txt"
+    text = folder / "sentences.txt"
     text.write_text("\n".join(side for pair in pairs() for side in pair), encoding="utf-8")
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(text), model_prefix=str(folder / name), vocab_size=80, hard_vocab_limit=False, minloglevel=2
+    )
+    text.unlink()
+    (folder / f"{name}.vocab").unlink()
+    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{name}.model"))
+    return [model.id_to_piece(i) for i in range(model.get_piece_size())]
+
+
+def save_slow_marian(folder: Path) -> Path:
+    """Marian with its own slow tokenizer, whose vocabulary knows two target languages."""
+    folder.mkdir(parents=True)
     for side in ("source", "target"):
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(text), model_prefix=str(folder / side), vocab_size=80, hard_vocab_limit=False, minloglevel=2
-        )
+        pieces = _sentencepiece(folder, side)
         (folder / f"{side}.model").rename(folder / f"{side}.spm")
-        (folder / f"{side}.vocab").unlink()
-    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
-    words = ["</s>", "<unk>", *(model.id_to_piece(i) for i in range(model.get_piece_size()))]
+    words = ["</s>", "<unk>", *pieces]
     vocabulary = {word: i for i, word in enumerate(dict.fromkeys([*words, "<pad>", ">>es<<", ">>fr<<"]))}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
     with seeded(1), quiet_transformers():

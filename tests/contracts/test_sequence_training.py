@@ -1,41 +1,33 @@
 """What holds for every family of networks that write texts: frozen is frozen, stored is the same, saved is the same."""
 
 import math
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
 import transformers
 from peft import PeftModel
-from sequence_networks import CAUSAL, ENCODER_DECODER, pairs, save_sequence_network, write_pairs, write_prose
+from sequence_networks import CAUSAL, ENCODER_DECODER, MULTILINGUAL, save_sequence_network, write_pairs, write_prose
+from sequence_training import KINDS, items, load, scores, train
 
 import injerto
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.backbones.library_noise import quiet_transformers
-from injerto.backbones.sequences.loading import load_sequence_backbone
-from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
-from injerto.backbones.sequences.token_rows import TokenRow
 from injerto.core.errors import ModelError
-from injerto.core.plan import Basis, Reason
-from injerto.core.progress import Silent
-from injerto.core.sequences import SequenceOptions
-from injerto.data.items import AbstractItem
-from injerto.data.sequences.items import Pair, Passage
-from injerto.planning.sequence_plan import make_sequence_plan
 from injerto.strategies.low_rank import merge_low_rank
 from injerto.training import checkpoints
-from injerto.training.sequence_engine import SequenceEngine, TrainedSequence
 
 FAMILIES = (*CAUSAL, *ENCODER_DECODER)
-KINDS = dict.fromkeys(CAUSAL, "causal") | dict.fromkeys(ENCODER_DECODER, "encoder-decoder")
 STRATEGIES = ("lora:rank=2", "last-2", "norm-bias", "full", "from-scratch")
 LIBRARY = {
     "gpt2": transformers.GPT2LMHeadModel,
     "llama": transformers.LlamaForCausalLM,
     "t5": transformers.T5ForConditionalGeneration,
     "marian": transformers.MarianMTModel,
+    "mt5": transformers.MT5ForConditionalGeneration,
+    "m2m100": transformers.M2M100ForConditionalGeneration,
+    "mbart": transformers.MBartForConditionalGeneration,
 }
 
 
@@ -46,64 +38,6 @@ class Stopped(Exception):
 @pytest.fixture(scope="module", params=FAMILIES)
 def network(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_sequence_network(request.param, tmp_path_factory.mktemp("networks") / request.param)
-
-
-def items(kind: str) -> Sequence[AbstractItem]:
-    if kind == "causal":
-        return [Passage(f"{source}. {target}.") for source, target in pairs(24)]
-    return [Pair(*sides) for sides in pairs(24)]
-
-
-def load(folder: Path) -> AbstractSequenceBackbone:
-    return load_sequence_backbone(str(folder), kind=KINDS[folder.name])  # type: ignore[arg-type]
-
-
-def train(
-    folder: Path,
-    strategy: str,
-    *,
-    store: ActivationStore | None = None,
-    kept: Path | None = None,
-    epochs: int = 2,
-    before_batch: Callable[[], None] | None = None,
-) -> tuple[AbstractSequenceBackbone, TrainedSequence, list[TokenRow]]:
-    backbone = load(folder)
-    asked = SequenceOptions(source_language="en", target_language="es", block_length=24)
-    rows, _ = backbone.rows(items(backbone.kind), backbone.resolve_settings(asked, prompts=False), packed=True)
-    plan = make_sequence_plan(
-        task="any",
-        backbone=backbone,
-        backbone_reason=Reason(field="backbone", choice="", basis=Basis.USER, because=""),
-        strategy=strategy,
-        num_train=len(rows) - 4,
-        num_tune=4,
-        row_length=24,
-        epochs=epochs,
-        seed=0,
-        device="cpu",
-        minimum_effect=0.01,
-    )
-    phases = tuple(phase.model_copy(update={"batch_size": 8}) for phase in plan.phases)
-    plan = plan.model_copy(update={"activation_precision": "fp32", "phases": phases})
-    trained = SequenceEngine(
-        plan=plan,
-        backbone=backbone,
-        train=rows[:-4],
-        tune=rows[-4:],
-        train_where=[str(i) for i in range(len(rows) - 4)],
-        tune_where=["tune"] * 4,
-        reporter=Silent(),
-        store=store,
-        checkpoint_folder=kept,
-        before_batch=before_batch,
-    ).run()
-    return backbone, trained, rows
-
-
-def scores(backbone: AbstractSequenceBackbone, rows: Sequence[TokenRow]) -> torch.Tensor:
-    backbone.eval()
-    with torch.no_grad():
-        return torch.as_tensor(backbone(backbone.prepare(rows[:3])))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -157,12 +91,27 @@ def test_a_run_that_stopped_goes_on_to_the_same_weights(
     torch.testing.assert_close(scores(whole, rows), scores(resumed, rows), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("family", MULTILINGUAL)
+def test_networks_of_many_languages_answer_the_same_when_saved_and_loaded(family: str, tmp_path: Path) -> None:
+    network = save_sequence_network(family, tmp_path / family)
+    strategy = "full" if family == "mbart" else "lora:rank=2"
+    check_saved(network, tmp_path, strategy)
+    _, trained, _ = train(network, "last-1", store=ActivationStore(tmp_path / "store"), epochs=4)
+    assert "encoder" in trained.freeze_plans[0].cut
+    assert math.isfinite(trained.history[-1].train_loss)
+
+
 @pytest.mark.parametrize("strategy", ["lora:rank=2", "full"])
 def test_saved_and_loaded_answers_the_same_and_its_library_opens_it(
     network: Path, tmp_path: Path, strategy: str
 ) -> None:
+    check_saved(network, tmp_path, strategy)
+
+
+def check_saved(network: Path, tmp_path: Path, strategy: str) -> None:
+    """The model in memory, the loaded one and that of its library alone say the same."""
     is_pair = KINDS[network.name] != "causal"
-    data = write_pairs(tmp_path / "a.tsv") if is_pair else write_prose(tmp_path / "a.txt")
+    data = write_pairs(tmp_path / "a.tsv", 24) if is_pair else write_prose(tmp_path / "a.txt")
     task = "translation" if is_pair else "text-generation"
     run = injerto.fit(
         data,
@@ -173,7 +122,8 @@ def test_saved_and_loaded_answers_the_same_and_its_library_opens_it(
         options=injerto.DataOptions(task=task),
     )
     assert isinstance(run, injerto.SequenceRun)
-    model = injerto.load(tmp_path / "model", device="cpu")
+    # Where it was trained: another device rounds otherwise; `tests/gpu` holds the two beside each other.
+    model = injerto.load(tmp_path / "model", device=run.plan.device)
     assert isinstance(model, SequenceModel)
     prompt = ["the cat sat"]
     assert model.predict(prompt) == run.model.predict(prompt)
@@ -196,7 +146,7 @@ def test_saved_and_loaded_answers_the_same_and_its_library_opens_it(
         merge_low_rank(run.model.backbone)
         torch.testing.assert_close(scores(run.model.backbone, rows), expected, rtol=1e-4, atol=1e-4)
     found = alone(**model.backbone.prepare(rows[:3])).logits.detach()
-    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_an_adapter_on_another_vocabulary_or_network_is_refused(tmp_path: Path) -> None:

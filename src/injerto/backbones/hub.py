@@ -27,6 +27,7 @@ from injerto.core.errors import HubError
 
 # What a model needs beside its weights; anything else of a repository is never fetched.
 _SETTINGS: Final = (
+    "README.md",
     "added_tokens.json",
     "chat_template.jinja",
     "config.json",

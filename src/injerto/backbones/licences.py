@@ -1,7 +1,9 @@
 """What a licence says of commercial use; a flag to act on, not legal advice."""
 
+import re
 from typing import Final
 
+from injerto.backbones.model_folder import ModelFolder
 from injerto.core.messages import say
 from injerto.core.provenance import BackboneCard
 
@@ -9,6 +11,22 @@ _PERMISSIVE: Final = frozenset(
     {"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc-by-4.0", "cc0-1.0", "unlicense"}
 )
 _NON_COMMERCIAL: Final = ("-nc-", "-nc", "noncommercial", "non-commercial", "apple-amlr", "cvnets", "seer-license")
+_FRONT_MATTER: Final = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
+_SAID: Final = re.compile(r"^(license|license_name):[ \t]*['\"]?([\w.+-]{1,80})", re.MULTILINE)
+_READ: Final = 1 << 16
+"""Bytes of a README.md in which the description at its top must end."""
+
+
+def licence_of(folder: ModelFolder) -> str | None:
+    """The licence that the description at the top of README.md names, as on the hub; None where it names none."""
+    if not folder.holds("README.md"):
+        return None
+    with folder.file("README.md").open("rb") as file:
+        text = file.read(_READ).decode("utf-8", errors="replace").replace("\r\n", "\n")
+    matter = _FRONT_MATTER.match(text)
+    said = dict(_SAID.findall(matter[1])) if matter else {}
+    license_id: str | None = said.get("license")
+    return said.get("license_name", license_id) if license_id == "other" else license_id
 
 
 def allows_commercial_use(license_id: str | None) -> bool | None:

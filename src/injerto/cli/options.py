@@ -1,7 +1,9 @@
 """Options that several commands share, with their help from the message catalogue."""
 
+import inspect
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -9,7 +11,6 @@ from injerto.core.messages import say
 from injerto.data.locating import locate
 
 if TYPE_CHECKING:
-    from injerto.core.sequences import SequenceOptions
     from injerto.workflow.ready import DataOptions
 
 DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False, callback=locate)]
@@ -24,46 +25,49 @@ SeparatorOption = Annotated[str | None, typer.Option("--label-separator", help=s
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say("help.seed"))]
 DeviceOption = Annotated[str, typer.Option("--device", help=say("help.device"))]
 
-PromptColumnOption = Annotated[str | None, typer.Option("--prompt-column", help=say("language.help.prompt-column"))]
-ResponseColumnOption = Annotated[
-    str | None, typer.Option("--response-column", help=say("language.help.response-column"))
-]
 SourceColumnOption = Annotated[str | None, typer.Option("--source-column", help=say("language.help.source-column"))]
-TargetColumnOption = Annotated[str | None, typer.Option("--target-column", help=say("language.help.target-column"))]
-TargetFileOption = Annotated[str | None, typer.Option("--target-file", help=say("language.help.target-file"))]
-FromOption = Annotated[str | None, typer.Option("--from", help=say("language.help.from"))]
-ToOption = Annotated[str | None, typer.Option("--to", help=say("language.help.to"))]
-PrefixOption = Annotated[str | None, typer.Option("--prefix", help=say("language.help.prefix"))]
-BlockLengthOption = Annotated[
-    int | None, typer.Option("--block-length", min=8, max=8192, help=say("language.help.block-length"))
-]
+_TEXTS: Final[dict[str, Any]] = {
+    "prompt_column": Annotated[str | None, typer.Option("--prompt-column", help=say("language.help.prompt-column"))],
+    "response_column": Annotated[
+        str | None, typer.Option("--response-column", help=say("language.help.response-column"))
+    ],
+    "source_column": SourceColumnOption,
+    "target_column": Annotated[str | None, typer.Option("--target-column", help=say("language.help.target-column"))],
+    "target_file": Annotated[str | None, typer.Option("--target-file", help=say("language.help.target-file"))],
+    "source_language": Annotated[str | None, typer.Option("--from", help=say("language.help.from"))],
+    "target_language": Annotated[str | None, typer.Option("--to", help=say("language.help.to"))],
+    "prefix": Annotated[str | None, typer.Option("--prefix", help=say("language.help.prefix"))],
+    "block_length": Annotated[
+        int | None, typer.Option("--block-length", min=8, max=8192, help=say("language.help.block-length"))
+    ],
+}
+"""An option for each field of `SequenceOptions` that a command line names."""
 
 
-def text_options(
-    prompt_column: str | None,
-    response_column: str | None,
-    source_column: str | None,
-    target_column: str | None,
-    target_file: str | None,
-    source_language: str | None,
-    target_language: str | None,
-    prefix: str | None = None,
-    block_length: int | None = None,
-) -> "SequenceOptions":
-    """How the texts of a task whose answer is a text are read."""
-    from injerto.core.sequences import SequenceOptions
+def with_texts(command: Callable[..., None], *, leave: Collection[str] = ()) -> Callable[..., None]:
+    """A command that is given its argument `texts`, a `SequenceOptions`; typer sees one option for each field.
 
-    return SequenceOptions(
-        prompt_column=prompt_column,
-        response_column=response_column,
-        source_column=source_column,
-        target_column=target_column,
-        target_file=target_file,
-        source_language=source_language,
-        target_language=target_language,
-        prefix=prefix,
-        block_length=block_length,
-    )
+    They stand where `texts` stands; those in `leave` are not offered.
+    """
+    offered = {name: option for name, option in _TEXTS.items() if name not in leave}
+    signature = inspect.signature(command)
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name == "texts":
+            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            parameters += [inspect.Parameter(n, kind, default=None, annotation=a) for n, a in offered.items()]
+        else:
+            parameters.append(parameter)
+
+    def run(**given: Any) -> None:
+        from injerto.core.sequences import SequenceOptions
+
+        texts = SequenceOptions(**{name: given.pop(name) for name in offered})
+        command(**given, texts=texts)
+
+    # typer reads a command's options from its signature.
+    vars(run)["__signature__"] = signature.replace(parameters=parameters)
+    return run
 
 
 def data_options(

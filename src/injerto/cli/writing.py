@@ -34,7 +34,8 @@ class Writing:
         """Write after each prompt, or translate each text."""
         if self._out is not None and self._out.exists() and not self._overwrite:
             raise UsageError("output-exists", path=self._out)
-        sources = [source for path in paths for source in read_sources(path, column=column)]
+        language = self._model.settings.read_from
+        sources = [source for path in paths for source in read_sources(path, column=column, language=language)]
         sources += list(texts)
         if self._model.task.reads_pairs:
             found = self._model.translate(sources, num_beams=num_beams, reporter=ConsoleReporter(as_json=self._as_json))

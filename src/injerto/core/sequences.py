@@ -34,6 +34,8 @@ class SequenceSettings(Record):
     block_length: int = Field(ge=8)
     source_language: str | None = Field(None, description="as the tokenizer calls it, or None where it has no codes")
     target_language: str | None = None
+    read_from: str | None = Field(None, description="the source's language, as the data or the user named it")
+    read_into: str | None = Field(None, description="the target's language, likewise")
     prefix: str = ""
     separator: str | None = Field(None, description="between prompt and response; None where whole texts are learnt")
     num_beams: int = Field(4, ge=1, le=64)

@@ -32,6 +32,7 @@ def make_sequence_plan(
     seed: int,
     device: str,
     minimum_effect: float,
+    strategy_reason: Reason | None = None,
 ) -> Plan:
     """Everything that decides the run.
 
@@ -70,7 +71,8 @@ def make_sequence_plan(
         minimum_effect=minimum_effect,
         reasons=(
             backbone_reason,
-            Reason(
+            strategy_reason
+            or Reason(
                 field="strategy",
                 choice=chosen.written(),
                 basis=Basis.USER if strategy is not None else Basis.DEFAULT,

@@ -156,17 +156,24 @@ def fit(
     Raises:
         DataError, UsageError, ModelError, ResourceError, HubError: see each one's `do`.
     """
-    if options is not None and sequence_task(options.task) is not None:
-        idle = {"plan": plan, "--backbones": backbones, "--budget": budget, "--arch": arch}
-        refuse_idle(str(options.task), idle | {"head_estimator": head_estimator} | options.idle_for_texts())
+    if plan is not None and any(value is not None for value in (backbone, strategy, epochs, budget)):
+        raise UsageError("plan-and-options")
+    if budget is not None and (strategy is not None or epochs is not None or head_estimator is not None):
+        raise UsageError("budget-and-strategy")
+    if sequence_task(task := _named_task(options, plan)) is not None:
+        options = (options or DataOptions()).model_copy(update={"task": task})
+        idle = {"--backbones": backbones, "--arch": arch, "head_estimator": head_estimator}
+        refuse_idle(str(task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.fit import fit_sequences  # Seconds, for transformers.
 
         return fit_sequences(
             data,
-            task=str(options.task),
+            task=str(task),
             options=options.with_text_column(texts),
             backbone=backbone,
             strategy=strategy,
+            plan=plan,
+            budget=budget,
             epochs=epochs,
             seed=seed,
             device=device,
@@ -185,10 +192,6 @@ def fit(
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
-    if plan is not None and any(value is not None for value in (backbone, strategy, epochs, budget)):
-        raise UsageError("plan-and-options")
-    if budget is not None and (strategy is not None or epochs is not None or head_estimator is not None):
-        raise UsageError("budget-and-strategy")
     if backbones and backbone is not None:
         raise UsageError("backbones-and-backbone")
     if backbones and budget is None:
@@ -302,6 +305,13 @@ def fit(
             forget_run(destination)
     reporter.show(outcome)
     return run
+
+
+def _named_task(options: DataOptions | None, plan: Plan | str | Path | None) -> str | None:
+    """The task that was asked for, by its name or by a plan of it."""
+    if plan is None or (options is not None and options.task is not None):
+        return None if options is None else options.task
+    return (plan if isinstance(plan, Plan) else read_plan(Path(plan))[0]).task
 
 
 def _with_groups(options: DataOptions, plan: Plan | None, strategy: str | None) -> DataOptions:

@@ -8,12 +8,14 @@ from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceOptions
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.energy import EnergyMeter
 from injerto.planning.plan_file import write_plan
 from injerto.workflow.ready import DataOptions, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import search_ready
+from injerto.workflow.sequences.routing import refuse_idle, sequence_task
 
 
 def plan(
@@ -27,6 +29,7 @@ def plan(
     seed: int = 0,
     device: str = "auto",
     options: DataOptions | None = None,
+    texts: SequenceOptions | None = None,
     arch: str | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -51,6 +54,7 @@ def plan(
         seed: see `fit`.
         device: see `fit`.
         options: see `inspect`.
+        texts: see `fit`; a task whose answer is a text has one backbone, and the usual strategies are compared on it.
         arch: see `fit`.
         out: a TOML file for the plan, which `fit` takes.
         overwrite: replace `out` where it exists.
@@ -70,6 +74,26 @@ def plan(
     if path is not None and path.exists() and not overwrite:
         raise UsageError("plan-exists", path=path)
     reporter = reporter or Silent()
+    if options is not None and sequence_task(options.task) is not None:
+        idle = {"--energy": energy, "--watts": watts, "--arch": arch, "--backbones": backbones[1:]}
+        refuse_idle(str(options.task), idle | options.idle_for_texts())
+        from injerto.workflow.sequences.plan import plan_sequences  # Seconds, for transformers.
+
+        made = plan_sequences(
+            data,
+            task=str(options.task),
+            options=options.with_text_column(texts),
+            backbone=backbone or next(iter(backbones), None),
+            strategy=strategy,
+            budget=limit.seconds,
+            epochs=epochs,
+            seed=seed,
+            device=device,
+            reporter=reporter,
+        )
+        if path is not None:
+            write_plan(made, path)
+        return made
     named = () if strategy is not None else (backbone,) if backbone is not None else tuple(backbones)
     # Before the data are read: a misspelt name is said at once.
     loaded = [load_backbone(name, arch=arch, seed=seed) for name in named]

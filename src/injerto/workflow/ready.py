@@ -38,7 +38,7 @@ class DataOptions(Record):
 
     def idle_for_texts(self) -> dict[str, object]:
         """What has no meaning for a task whose answer is a text, by its option."""
-        names = ("label_column", "image_column", "group_column", "label_separator", "attribute_columns")
+        names = ("label_column", "image_column", "audio_column", "group_column", "label_separator", "attribute_columns")
         return {f"--{name.replace('_', '-')}": value for name, value in self if name in names}
 
 

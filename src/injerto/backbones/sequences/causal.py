@@ -1,7 +1,7 @@
 """A causal language model: GPT-2, Llama and their like."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Final, Literal, final
+from typing import ClassVar, Final, Literal, final
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch import Tensor
 from injerto.backbones.backbone import Inputs, Pool
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.pooling import check_pool
+from injerto.backbones.sequences.drawing import drawing
 from injerto.backbones.sequences.sequence_backbone import (
     NOT_SCORED,
     AbstractSequenceBackbone,
@@ -18,7 +19,6 @@ from injerto.backbones.sequences.sequence_backbone import (
 )
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
-from injerto.core.seeds import seeded
 from injerto.core.sequences import Sampling, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Exchange, Passage
@@ -113,17 +113,9 @@ class CausalBackbone(AbstractSequenceBackbone):
         assert len({len(prompt) for prompt in prompts}) == 1, "prompts of one length"
         self.network.eval()
         ids = torch.tensor([list(prompt) for prompt in prompts], device=self.device())
-        sampled: dict[str, Any] = {"do_sample": False}
-        if sampling.temperature > 0:
-            sampled = {
-                "do_sample": True,
-                "temperature": sampling.temperature,
-                "top_k": sampling.top_k,
-                "top_p": sampling.top_p,
-            }
         # Past the context positions have no meaning: a network without a sliding window stops there.
         room = max(1, self.contract.max_length - ids.shape[1])
-        with quiet_transformers(), seeded(sampling.seed):
+        with quiet_transformers():
             found = self.network.generate(  # type: ignore[operator]
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
@@ -131,7 +123,8 @@ class CausalBackbone(AbstractSequenceBackbone):
                 repetition_penalty=sampling.repetition_penalty,
                 pad_token_id=self.padding,
                 streamer=_IdStreamer(on_token) if on_token is not None else None,
-                **sampled,
+                do_sample=False,
+                logits_processor=drawing(sampling),
             )
         return [[int(token) for token in row[ids.shape[1] :]] for row in found.cpu()]
 

@@ -52,7 +52,14 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         prefix = options.prefix
         if prefix is None:
             prefix = find_prefix(self.network.config, self.tokenizer, options, backbone=self.card.name)
-        return SequenceSettings(block_length=length, source_language=source, target_language=target, prefix=prefix)
+        return SequenceSettings(
+            block_length=length,
+            source_language=source,
+            target_language=target,
+            read_from=options.source_language,
+            read_into=options.target_language,
+            prefix=prefix,
+        )
 
     def rows(
         self, items: Sequence[AbstractItem], settings: SequenceSettings, *, packed: bool
@@ -122,9 +129,7 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         self.network.eval()
         sources = [row.ids for row in rows]
         width = max(len(source) for source in sources)
-        forced = {}
-        if settings.target_language is not None:
-            forced["forced_bos_token_id"] = self.tokenizer.convert_tokens_to_ids(settings.target_language)
+        self._set_languages(settings)
         with quiet_transformers():
             found = self.network.generate(  # type: ignore[operator]
                 input_ids=pad(sources, self.padding).to(self.device()),
@@ -134,7 +139,7 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
                 max_new_tokens=min(settings.block_length, 2 * width + _MORE_TOKENS),
                 max_length=None,
                 early_stopping=num_beams > 1,
-                **forced,
+                **self._begun_by(settings.target_language),
             )
         return torch.as_tensor(found.cpu())
 
@@ -154,6 +159,16 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         else:
             start = torch.full((len(given), 1), int(config.decoder_start_token_id))
         return torch.cat([start, given[:, :-1]], dim=1)
+
+    def _begun_by(self, language: str | None) -> dict[str, int]:
+        """What makes `generate` begin as a target does in training: with its language behind the start token (M2M100,
+        NLLB, mBART-50), or in place of it (mBART, whose targets end with their language)."""
+        if language is None:
+            return {}
+        token = getattr(self.tokenizer, "lang_code_to_token", {}).get(language, language)
+        number = int(self.tokenizer.convert_tokens_to_ids(token))
+        is_last = encode(self.tokenizer, [""], special=True, as_target=True)[0][-1] == number
+        return {"decoder_start_token_id" if is_last else "forced_bos_token_id": number}
 
     def _set_languages(self, settings: SequenceSettings) -> None:
         if settings.source_language is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, final
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.licences import allows_commercial_use, licence_of
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sources import SOURCES, AbstractSource, Request
 from injerto.backbones.speech import ARCHITECTURES
@@ -34,7 +35,16 @@ class LocalSource(AbstractSource):
 
 
 def open_folder(folder: ModelFolder, request: Request, *, spec: str) -> AbstractBackbone:
-    """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`."""
+    """A folder by its config.json: timm's names an `architecture`, transformers' a `model_type`. What its README.md
+    says of its licence goes onto its card, where that says nothing."""
+    made = _open_folder(folder, request, spec=spec)
+    if made.card.license is None and (found := licence_of(folder)) is not None:
+        update = {"license": found, "commercial_use": allows_commercial_use(found)}
+        made.card = made.card.model_copy(update=update)
+    return made
+
+
+def _open_folder(folder: ModelFolder, request: Request, *, spec: str) -> AbstractBackbone:
     config = folder.read_json("config.json")
     if request.purpose != "features":
         if "architecture" in config:

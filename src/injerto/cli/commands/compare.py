@@ -1,7 +1,7 @@
 """`injerto compare DATA`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,15 +29,7 @@ def compare(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
-    source_language: options.FromOption = None,
-    target_language: options.ToOption = None,
-    prefix: options.PrefixOption = None,
-    block_length: options.BlockLengthOption = None,
+    texts: Any = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -45,17 +37,6 @@ def compare(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
-    texts = options.text_options(
-        prompt_column,
-        response_column,
-        source_column,
-        target_column,
-        target_file,
-        source_language,
-        target_language,
-        prefix,
-        block_length,
-    )
     reporter = ConsoleReporter(as_json=as_json)
     made = injerto.compare(
         data,
@@ -87,4 +68,4 @@ def _apart(names: str) -> list[str]:
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "compare", compare)
+    add_command(app, "compare", options.with_texts(compare))

@@ -1,7 +1,7 @@
 """`injerto evaluate MODEL DATA`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,13 +21,7 @@ def evaluate(
     image_column: options.ImageColumnOption = None,
     audio_column: options.AudioColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
-    source_language: options.FromOption = None,
-    target_language: options.ToOption = None,
+    texts: Any = None,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
@@ -35,15 +29,6 @@ def evaluate(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
-    texts = options.text_options(
-        prompt_column,
-        response_column,
-        source_column,
-        target_column,
-        target_file,
-        source_language,
-        target_language,
-    )
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(None, text_column, label_column, image_column, None, label_separator, audio_column)
     result = injerto.evaluate(model, data, split=split, options=asked, device=device, texts=texts, reporter=reporter)
@@ -54,4 +39,4 @@ def evaluate(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "evaluate", evaluate)
+    add_command(app, "evaluate", options.with_texts(evaluate, leave=("prefix", "block_length")))

@@ -1,7 +1,7 @@
 """`injerto fit DATA --out DIR`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -32,15 +32,7 @@ def fit(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
-    source_language: options.FromOption = None,
-    target_language: options.ToOption = None,
-    prefix: options.PrefixOption = None,
-    block_length: options.BlockLengthOption = None,
+    texts: Any = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     controls: Annotated[
@@ -55,17 +47,6 @@ def fit(
     from injerto.cli.console import ConsoleReporter
     from injerto.cli.documents import print_document
 
-    texts = options.text_options(
-        prompt_column,
-        response_column,
-        source_column,
-        target_column,
-        target_file,
-        source_language,
-        target_language,
-        prefix,
-        block_length,
-    )
     asked = options.data_options(
         task, text_column, label_column, image_column, group_column, label_separator, audio_column
     )
@@ -97,4 +78,4 @@ def fit(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "fit", fit)
+    add_command(app, "fit", options.with_texts(fit))

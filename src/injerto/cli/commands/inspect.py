@@ -1,7 +1,7 @@
 """`injerto inspect DATA`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,15 +24,7 @@ def inspect(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
-    source_language: options.FromOption = None,
-    target_language: options.ToOption = None,
-    prefix: options.PrefixOption = None,
-    block_length: options.BlockLengthOption = None,
+    texts: Any = None,
     seed: options.SeedOption = 0,
     convert_to: Annotated[str | None, typer.Option("--convert-to", help=say("help.convert-to"))] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("help.convert-out"))] = None,
@@ -45,17 +37,6 @@ def inspect(
 
     if (convert_to is None) != (out is None):
         raise UsageError("convert-needs-both")
-    texts = options.text_options(
-        prompt_column,
-        response_column,
-        source_column,
-        target_column,
-        target_file,
-        source_language,
-        target_language,
-        prefix,
-        block_length,
-    )
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(
         task, text_column, label_column, image_column, group_column, label_separator, audio_column
@@ -73,4 +54,4 @@ def inspect(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "inspect", inspect)
+    add_command(app, "inspect", options.with_texts(inspect))

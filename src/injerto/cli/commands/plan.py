@@ -1,7 +1,7 @@
 """`injerto plan DATA`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,7 @@ def plan(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    texts: Any = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -52,6 +53,7 @@ def plan(
         ),
         out=out,
         overwrite=overwrite,
+        texts=texts,
         energy=energy,
         watts=watts,
         reporter=reporter,
@@ -65,4 +67,4 @@ def plan(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "plan", plan)
+    add_command(app, "plan", options.with_texts(plan))

@@ -18,18 +18,18 @@ from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import ComparedSequence, SequenceComparison, SequenceOptions, SequenceSettings
 from injerto.evidence.deciding import judge_gain
 from injerto.evidence.sequences.paired import measure_metric, measure_metric_gain
-from injerto.planning.budget import Budget, parse_budget
+from injerto.planning.budget import Budget, OutOfTimeError, parse_budget
 from injerto.planning.sequence_plan import make_sequence_plan
 from injerto.tasks.answers import SequenceAnswers
 from injerto.training.sequence_engine import SequenceEngine
 from injerto.workflow.device import choose_device
-from injerto.workflow.sequences.fit import say_inherited
 from injerto.workflow.sequences.ready import (
     ReadySequences,
     Rows,
     choose_sequence_backbone,
     make_rows,
     read_ready_sequences,
+    say_inherited,
 )
 
 DEFAULT_SEQUENCE_STRATEGIES: Final = ("lora:rank=16", "last-2", "full")
@@ -53,7 +53,7 @@ def compare_sequences(
     reporter: Reporter | None = None,
 ) -> SequenceComparison:
     """Each strategy is trained on the training split, stopped by a tenth of it, and judged on the tune split."""
-    start, reporter = time.monotonic(), reporter or Silent()
+    reporter = reporter or Silent()
     if len(dict.fromkeys(strategies)) < 2:
         raise UsageError("compare-one", found=", ".join(strategies) or "–")
     path = Path(out) if out is not None else None
@@ -64,8 +64,40 @@ def compare_sequences(
     reporter.show(ready.survey)
     load, reason = choose_sequence_backbone(backbone, ready, seed)
     grown = load(pretrained=True)
-    settings = grown.resolve_settings(ready.options, prompts=ready.has_prompts)
     say_inherited(grown, reporter)
+    made = compare_ready(
+        ready,
+        load,
+        grown,
+        reason,
+        strategies=strategies,
+        limit=limit,
+        seed=seed,
+        device=choose_device(device),
+        epochs=epochs,
+        reporter=reporter,
+    )
+    if path is not None:
+        write_file(path, made.to_json())
+    return made
+
+
+def compare_ready(
+    ready: ReadySequences,
+    load: Callable[..., AbstractSequenceBackbone],
+    grown: AbstractSequenceBackbone,
+    reason: Reason,
+    *,
+    strategies: Sequence[str],
+    limit: Budget,
+    seed: int,
+    device: str,
+    epochs: int | None,
+    reporter: Reporter,
+) -> SequenceComparison:
+    """The comparison on texts that were read. Every training may take an even share of what is left of `limit`, and
+    is stopped when it has; the first is not: without it there is nothing to compare with. `grown` is not trained."""
+    settings = grown.resolve_settings(ready.options, prompts=ready.has_prompts)
     comparing = _Comparing(
         ready=ready,
         load=load,
@@ -73,27 +105,28 @@ def compare_sequences(
         rows=make_rows(grown, ready, settings),
         reason=reason,
         seed=seed,
-        device=choose_device(device),
+        device=device,
         epochs=epochs,
         reporter=reporter,
     )
     plans = [comparing.plan(grown, strategy) for strategy in strategies]  # A misspelt name is said at once.
-    untouched = comparing.answer(grown.to(comparing.device))
+    untouched = comparing.answer(grown.to(device))
     columns: list[ComparedSequence] = []
     first: SequenceAnswers | None = None
-    for plan in plans:
-        if limit.left == 0 and columns:
-            skipped = say("language.skipped-budget", seconds=f"{limit.seconds or 0:.0f}")
-            columns.append(ComparedSequence(strategy=plan.strategy, skipped=skipped))
-            continue
-        column, answers = comparing.train(plan, first, untouched)
-        first = first or answers
+    for number, plan in enumerate(plans):
+        share = Budget(None if limit.seconds is None else limit.left / (len(plans) - number))
+        try:
+            column, answers = comparing.train(plan, first, untouched, before_batch=share.check if columns else None)
+            first = first or answers
+        except OutOfTimeError:
+            skipped = say("language.skipped-budget", seconds=f"{share.seconds or 0:.0f}")
+            column = ComparedSequence(strategy=plan.strategy, skipped=skipped)
         columns.append(column)
         reporter.show(column)
     judge = ready.task.judge()
     chosen, because = _recommend(columns, judge.name, ready.task.minimum_effect)
-    made = SequenceComparison(
-        task=task,
+    return SequenceComparison(
+        task=ready.task_name,
         backbone=grown.card.name,
         metric=judge.name,
         num_train=comparing.num_train,
@@ -102,11 +135,8 @@ def compare_sequences(
         strategies=tuple(columns),
         recommended=chosen,
         because=because,
-        seconds=time.monotonic() - start,
+        seconds=limit.spent,
     )
-    if path is not None:
-        write_file(path, made.to_json())
-    return made
 
 
 @final
@@ -148,7 +178,11 @@ class _Comparing:
         )
 
     def train(
-        self, plan: Plan, first: SequenceAnswers | None, untouched: SequenceAnswers
+        self,
+        plan: Plan,
+        first: SequenceAnswers | None,
+        untouched: SequenceAnswers,
+        before_batch: Callable[[], None] | None,
     ) -> tuple[ComparedSequence, SequenceAnswers]:
         start = time.monotonic()
         backbone = self.load(pretrained=not plan.from_scratch)
@@ -162,6 +196,7 @@ class _Comparing:
             tune_where=self.rows.train_where[cut:],
             reporter=self.reporter,
             store=ActivationStore(),
+            before_batch=before_batch,
         ).run()
         seconds = time.monotonic() - start
         answers = self.answer(backbone)

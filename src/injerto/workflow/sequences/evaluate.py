@@ -5,10 +5,11 @@ from typing import Any
 
 from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
 from injerto.artifacts.sequence_loading import load_sequence_artifact, load_untouched
-from injerto.core.errors import DataError
+from injerto.core.errors import DataError, UsageError
+from injerto.core.languages import language_code
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
-from injerto.core.sequences import SequenceEvaluation, SequenceOptions
+from injerto.core.sequences import SequenceEvaluation, SequenceOptions, SequenceRecord
 from injerto.data.sequences.reading import read_sequences
 from injerto.evidence.readings import digest_test, record_reading, say_readings
 from injerto.evidence.sequences.judging import compare_answers, make_samples, signatures_of
@@ -34,9 +35,7 @@ def evaluate_sequences(
     record = inspect_sequence_artifact(path)
     chosen = choose_device(device)
     model = load_sequence_artifact(path, device=chosen)
-    languages = {"source_language": record.settings.source_language, "target_language": record.settings.target_language}
-    known = {name: value for name, value in languages.items() if getattr(options, name) is None}
-    read, _ = read_sequences(data, options.model_copy(update=known), pairs=model.task.reads_pairs)
+    read, _ = read_sequences(data, _with_languages(options, record), pairs=model.task.reads_pairs)
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
     if not len(read):
@@ -65,3 +64,16 @@ def evaluate_sequences(
         earlier_readings=before or (),
         readings_sentence=say_readings(before, num_examples=len(items)),
     )
+
+
+def _with_languages(options: SequenceOptions, record: SequenceRecord) -> SequenceOptions:
+    """The options with the languages that the model was trained on; raises `UsageError` where others are asked for."""
+    settings = record.settings
+    sides = {
+        "source": (options.source_language, settings.read_from or settings.source_language),
+        "target": (options.target_language, settings.read_into or settings.target_language),
+    }
+    for side, (asked, own) in sides.items():
+        if asked is not None and own is not None and language_code(asked) != language_code(own):
+            raise UsageError("language-other", asked=asked, side=side, own=own)
+    return options.model_copy(update={f"{side}_language": own for side, (_, own) in sides.items() if own is not None})

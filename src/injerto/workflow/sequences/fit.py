@@ -2,19 +2,17 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, final
 
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.artifacts.sequence_saving import save_sequence_artifact
-from injerto.backbones.licences import licence_warning
 from injerto.backbones.sequences.plain import is_plain
-from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.atomic import check_free
 from injerto.core.data_facts import DataFacts
-from injerto.core.errors import UsageError
 from injerto.core.messages import say
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Reporter, Silent
@@ -24,15 +22,18 @@ from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.readings import digest_test, record_reading, say_readings
 from injerto.evidence.sequences.control import SequenceTrial
 from injerto.evidence.sequences.judging import measure_sequence_evidence
-from injerto.planning.sequence_plan import make_sequence_plan
+from injerto.planning.budget import Budget, parse_budget
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.sequence_engine import SequenceEngine
 from injerto.workflow.device import choose_device
+from injerto.workflow.search import find_or_search
+from injerto.workflow.sequences.plan import check_plain, plan_ready, read_sequence_plan
 from injerto.workflow.sequences.ready import (
     choose_sequence_backbone,
     count_lengths,
     make_rows,
     read_ready_sequences,
+    say_inherited,
 )
 
 
@@ -79,6 +80,8 @@ def fit_sequences(
     options: SequenceOptions,
     backbone: str | None = None,
     strategy: str | None = None,
+    plan: Plan | str | Path | None = None,
+    budget: str | float | None = None,
     epochs: int | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -95,8 +98,15 @@ def fit_sequences(
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
-    if is_plain(backbone) and not (strategy or "from-scratch").startswith("from-scratch"):
-        raise UsageError("plain-pretrained", strategy=strategy)
+    seconds = parse_budget(budget) if isinstance(budget, str) else budget
+    half = None if seconds is None else Budget(seconds / 2)
+    made: Plan | None = None
+    if plan is not None:
+        made, fits_still = read_sequence_plan(plan, task)
+        backbone, seed, device = made.backbone, made.seed, made.device
+        if not fits_still:
+            strategy, made = made.strategy, None
+    check_plain(backbone, strategy)
     ready = read_ready_sequences(data, task, options, seed)
     reporter.show(ready.survey)
     load, reason = choose_sequence_backbone(backbone, ready, seed)
@@ -105,19 +115,24 @@ def fit_sequences(
         settings = grown.resolve_settings(ready.options, prompts=ready.has_prompts)
         say_inherited(grown, reporter)
         rows = make_rows(grown, ready, settings)
-        plan = make_sequence_plan(
-            task=task,
-            backbone=grown,
-            backbone_reason=reason,
-            strategy=(strategy or "from-scratch") if is_plain(backbone) else strategy,
-            num_train=len(rows.train),
-            num_tune=len(rows.tune),
-            row_length=max((row.length for row in rows.train), default=1),
-            epochs=epochs,
-            seed=seed,
-            device=choose_device(device),
-            minimum_effect=ready.task.minimum_effect,
-        ).model_copy(update={"exact": exact})
+        if made is None:
+            search = partial(
+                plan_ready,
+                ready,
+                load,
+                grown,
+                reason,
+                rows=rows,
+                strategy=strategy,
+                limit=half,
+                epochs=epochs,
+                seed=seed,
+                device=choose_device(device),
+                reporter=reporter,
+            )
+            asked = [ready.data.digest(), grown.digest, seconds, seed, device, epochs]
+            made = search() if half is None else find_or_search(run_folder, asked, search)
+        plan = made.model_copy(update={"exact": exact})
         reporter.show(plan)
         store = ActivationStore(run=str(destination) if destination else None, exact=exact) if cache else None
         network = load(pretrained=False) if plan.from_scratch and not is_plain(backbone) else grown
@@ -194,19 +209,6 @@ def fit_sequences(
             forget_run(destination)
     reporter.show(outcome)
     return run
-
-
-def say_inherited(backbone: AbstractSequenceBackbone, reporter: Reporter) -> None:
-    """What the user should know of a network and its tokenizer before it is trained."""
-    if (warning := licence_warning(backbone.card)) is not None:
-        reporter.note("run.licence", warning=warning)
-    if backbone.card.name == "plain":
-        reporter.note("language.tokenizer-trained", number=backbone.vocabulary_size)
-    if backbone.num_new_tokens:
-        reporter.note("language.new-tokens", number=backbone.num_new_tokens)
-    if backbone.tokenizer.pad_token_id is None:
-        token = backbone.tokenizer.convert_ids_to_tokens(backbone.padding)
-        reporter.note("language.no-padding", token=token)
 
 
 def say_lengths(lengths: LengthFacts, reporter: Reporter) -> None:

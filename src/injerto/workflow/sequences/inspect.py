@@ -5,8 +5,14 @@ from typing import Any
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
-from injerto.workflow.sequences.fit import say_inherited, say_lengths
-from injerto.workflow.sequences.ready import choose_sequence_backbone, count_lengths, make_rows, read_ready_sequences
+from injerto.workflow.sequences.fit import say_lengths
+from injerto.workflow.sequences.ready import (
+    choose_sequence_backbone,
+    count_lengths,
+    make_rows,
+    read_ready_sequences,
+    say_inherited,
+)
 
 
 def inspect_sequences(

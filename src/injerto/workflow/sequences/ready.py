@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, final
 
+from injerto.backbones.licences import licence_warning
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.backbones.sequences.plain import is_plain, make_plain
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
@@ -13,6 +14,7 @@ from injerto.core.errors import UsageError
 from injerto.core.languages import language_code
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Reason
+from injerto.core.progress import Reporter
 from injerto.core.sequences import LengthFacts, SequenceOptions, SequenceSettings
 from injerto.core.survey import Survey
 from injerto.data.items import AbstractItem
@@ -123,6 +125,19 @@ def count_lengths(rows: Rows, num_padding: int) -> LengthFacts:
         num_too_long=rows.num_long,
         rule=rows.rule,
     )
+
+
+def say_inherited(backbone: AbstractSequenceBackbone, reporter: Reporter) -> None:
+    """What the user should know of a network and its tokenizer before it is trained."""
+    if (warning := licence_warning(backbone.card)) is not None:
+        reporter.note("run.licence", warning=warning)
+    if backbone.card.name == "plain":
+        reporter.note("language.tokenizer-trained", number=backbone.vocabulary_size)
+    if backbone.num_new_tokens:
+        reporter.note("language.new-tokens", number=backbone.num_new_tokens)
+    if backbone.tokenizer.pad_token_id is None:
+        token = backbone.tokenizer.convert_ids_to_tokens(backbone.padding)
+        reporter.note("language.no-padding", token=token)
 
 
 def _usual(ready: ReadySequences) -> str:

@@ -10,6 +10,7 @@ from sequence_networks import save_sequence_network, tokenizer
 
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.sequences.causal import CausalBackbone
+from injerto.backbones.sequences.drawing import drawing
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.core.errors import ModelError, UsageError
 from injerto.core.sequences import Sampling, SequenceOptions, SequenceSettings
@@ -93,6 +94,33 @@ def test_the_same_seed_writes_the_same_and_another_seed_another(backbone: Causal
         backbone.generate([prompt], Sampling(max_tokens=20, temperature=1.5, seed=seed))[0] for seed in (1, 1, 2)
     )
     assert one == same != other
+
+
+def test_draws_are_of_the_softmax_and_leave_other_generators_alone() -> None:
+    scores = torch.tensor([[0.0, 1.0, 2.0, -1.0]])
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    steps = drawing(Sampling(temperature=0.5, top_k=3, top_p=1.0, seed=4))
+    drawn = steps(None, scores.expand(20_000, 4)).argmax(dim=1)  # type: ignore[arg-type]
+    assert torch.equal(torch.get_rng_state(), before)
+    expected = torch.softmax(torch.tensor([0.0, 2.0, 4.0]), dim=0).tolist()
+    # Three standard errors of a share are 0.011 at most.
+    assert (torch.bincount(drawn, minlength=4) / len(drawn)).tolist() == pytest.approx([*expected, 0.0], abs=0.011)
+
+
+def test_scores_that_a_device_rounded_draw_the_same() -> None:
+    scores = torch.randn(500, 300, generator=torch.Generator().manual_seed(1))
+    rounded = scores + 1e-6 * torch.randn(500, 300, generator=torch.Generator().manual_seed(2))
+    one, other = (drawing(Sampling(seed=4))(None, given).argmax(1) for given in (scores, rounded))  # type: ignore[arg-type]
+    assert torch.equal(one, other)
+
+
+def test_a_network_that_asks_to_be_sampled_is_drawn_as_asked_all_the_same(backbone: CausalBackbone) -> None:
+    prompt = backbone.encode_prompt("the cat", most=50)
+    expected = backbone.generate([prompt], Sampling(max_tokens=12, temperature=0))
+    for name, value in {"do_sample": True, "temperature": 0.3, "top_p": 0.5, "top_k": 7}.items():
+        setattr(backbone.network.generation_config, name, value)
+    assert backbone.generate([prompt], Sampling(max_tokens=12, temperature=0)) == expected
 
 
 def test_prompts_in_one_batch_write_what_each_writes_alone(backbone: CausalBackbone) -> None:

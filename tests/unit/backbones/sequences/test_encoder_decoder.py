@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 import transformers
-from sequence_networks import ENCODER_DECODER, save_sequence_network, save_slow_marian
+from sequence_networks import ENCODER_DECODER, MULTILINGUAL, save_sequence_network, save_slow_marian
 
 from injerto.backbones.loading import load_backbone
 from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
 from injerto.backbones.sequences.language_codes import find_language
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.core.errors import ModelError, UsageError
-from injerto.core.sequences import SequenceOptions, SequenceSettings
+from injerto.core.sequences import SequenceOptions
 from injerto.data.items import Text
 from injerto.data.sequences.items import Pair
 from injerto.tasks.sequence import NOT_SCORED, token_loss
@@ -21,7 +21,7 @@ PAIRS = [Pair("the cat sat", "el gato se sentó"), Pair("a dog ran far away from
 SPANISH = SequenceOptions(source_language="en", target_language="es")
 
 
-@pytest.fixture(scope="module", params=ENCODER_DECODER)
+@pytest.fixture(scope="module", params=(*ENCODER_DECODER, *MULTILINGUAL))
 def backbone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EncoderDecoderBackbone:
     folder = save_sequence_network(request.param, tmp_path_factory.mktemp("networks") / request.param)
     made = load_sequence_backbone(str(folder), kind="encoder-decoder")
@@ -39,7 +39,7 @@ def test_the_loss_is_that_of_the_library(backbone: EncoderDecoderBackbone) -> No
 
 
 def test_scores_from_stored_encoder_states_are_the_same(backbone: EncoderDecoderBackbone) -> None:
-    rows, _ = backbone.rows(PAIRS, SequenceSettings(block_length=32), packed=True)
+    rows, _ = backbone.rows(PAIRS, backbone.resolve_settings(SPANISH, prompts=False), packed=True)
     assert measure_encoder_difference(backbone, backbone.prepare(rows)) == 0
 
 
@@ -54,31 +54,51 @@ def test_the_groups_hold_every_parameter_and_the_decoder_comes_last(backbone: En
 
 
 def test_sources_are_cut_at_their_end_token_kept_and_counted(backbone: EncoderDecoderBackbone) -> None:
-    settings = SequenceSettings(block_length=8)
-    (row,), num_long = backbone.rows([Pair("word " * 50, "palabra")], settings, packed=True)
+    settings = backbone.resolve_settings(SPANISH.model_copy(update={"block_length": 8}), prompts=False)
+    (row,), num_long = backbone.rows([Pair("word " * 50, "gato")], settings, packed=True)
     assert (len(row.ids), num_long) == (8, 1)
-    assert row.ids[-1] == backbone.tokenizer.eos_token_id
+    # mBART's sources end with their language.
+    assert row.ids[-1] in (backbone.tokenizer.eos_token_id, backbone.tokenizer.convert_tokens_to_ids("en_XX"))
 
 
 def test_translations_do_not_depend_on_their_batch(backbone: EncoderDecoderBackbone) -> None:
-    settings = SequenceSettings(block_length=16)
+    settings = backbone.resolve_settings(SPANISH.model_copy(update={"block_length": 16}), prompts=False)
     rows, _ = backbone.rows(PAIRS, settings, packed=False)
     together = backbone.translate(rows, settings, num_beams=2)
     alone = backbone.translate(rows[:1], settings, num_beams=2)
     assert together[0].startswith(alone[0][:8])
 
 
-def test_t5_reads_its_task_in_a_prefix_and_marian_has_none(backbone: EncoderDecoderBackbone) -> None:
+def test_t5_alone_reads_its_task_in_a_prefix(backbone: EncoderDecoderBackbone) -> None:
     prefix = backbone.resolve_settings(SPANISH, prompts=False).prefix
     assert prefix == ("translate English to Spanish: " if backbone.card.architecture == "t5" else "")
 
 
-def test_only_a_network_without_codes_needs_no_language(backbone: EncoderDecoderBackbone) -> None:
-    if backbone.card.architecture == "t5":
+def test_a_network_that_has_codes_or_reads_a_task_must_be_told_its_languages(
+    backbone: EncoderDecoderBackbone,
+) -> None:
+    if backbone.card.architecture in ("t5", "m2m_100", "mbart"):
         with pytest.raises(UsageError, match="U607"):
             backbone.resolve_settings(SequenceOptions(), prompts=False)
     else:
         assert backbone.resolve_settings(SequenceOptions(), prompts=False).target_language is None
+
+
+def test_beams_begin_as_targets_do_in_training(backbone: EncoderDecoderBackbone) -> None:
+    settings = backbone.resolve_settings(SPANISH.model_copy(update={"block_length": 16}), prompts=False)
+    rows, _ = backbone.rows(PAIRS, settings, packed=False)
+    trained = backbone.prepare(rows)["decoder_input_ids"][:, :2].tolist()
+    written = backbone.write_ids(rows, settings, num_beams=2)[:, :2].tolist()
+    spanish = {"m2m_100": "__es__", "mbart": "es_XX"}.get(backbone.card.architecture)
+    if spanish is None:
+        assert [row[0] for row in written] == [row[0] for row in trained]
+        return
+    code = backbone.tokenizer.convert_tokens_to_ids(spanish)
+    assert code != backbone.tokenizer.unk_token_id
+    if backbone.card.architecture == "mbart":  # Its language stands in place of the start token.
+        assert [row[0] for row in trained] == [row[0] for row in written] == [code, code]
+    else:
+        assert trained == written == [[backbone.tokenizer.eos_token_id, code]] * 2
 
 
 def test_marian_of_several_targets_puts_the_target_before_the_source(tmp_path: Path) -> None:
