@@ -1,7 +1,7 @@
 """`injerto report MODEL`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,11 +24,7 @@ def report(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
+    texts: Any = None,
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
@@ -38,7 +34,6 @@ def report(
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
     asked = None if data is None else options.data_options(None, *given, audio_column)
-    texts = options.text_options(prompt_column, response_column, source_column, target_column, target_file, None, None)
     written = injerto.report(
         model,
         out,
@@ -56,4 +51,5 @@ def report(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "report", report)
+    left_out = ("source_language", "target_language", "prefix", "block_length")  # The model knows them.
+    add_command(app, "report", options.with_texts(report, leave=left_out))
