@@ -8,7 +8,8 @@ Needs `../shared`. For each data set and so many labels a class, each of fourtee
 need a column of groups, boxes or pairs of texts are not among them) is trained on the same labels and measured on up to
 1,000 other examples; then the search chooses one, from its own empty store. Regret is what the best strategy gets right
 beyond the chosen one, in points. The best of fourteen noisy figures looks better than it is, so `regret` takes the best
-on one half of the test examples and measures it on the other, both ways; `naive` takes the maximum. `share` is the time
+on one half of the test examples and measures it on the other, both ways; `naive` takes the maximum. `±` is the standard
+error of the difference between best and chosen on the same test examples, which may be a hundred. `share` is the time
 of the search and of one training of what it chose, over the time of all strategies. Beside it what one strategy for
 everything costs. Records are kept and not measured twice. Those beside this file are of 2026-11-25 on a busy core (5
 and 10 labels), and of 2026-11-26 on sixteen cores of another machine (20, 50 and all, without spectrograms: the
@@ -137,7 +138,7 @@ def report(records: Sequence[Record]) -> None:
     """One row a case, then the means."""
     by_key = {tuple(record["key"]): record for record in records}
     rows = []
-    print("| data | labels | test | best | its % | picked | its % | regret | naive | share |\n|" + "---|" * 10)
+    print("| data | labels | test | best | its % | picked | its % | regret | ± | naive | share |\n|" + "---|" * 11)
     for key in sorted(key for key in by_key if key[3] == "search"):
         case = key[:3]
         right = {key[4]: unpack(record) for key, record in by_key.items() if key[:4] == (*case, "strategy")}
@@ -157,7 +158,8 @@ def report(records: Sequence[Record]) -> None:
         rows.append(row)
         print(
             f"| {case[0]} | {case[1]} | {menu.shape[1]} | {best} | {100 * menu.mean(1).max():.1f} | {picked} | "
-            f"{100 * right[picked].mean():.1f} | {100 * row['regret']:+.1f} | {100 * row['naive']:.1f} | "
+            f"{100 * right[picked].mean():.1f} | {100 * row['regret']:+.1f} | "
+            f"{100 * standard_error(right[best] - right[picked]):.1f} | {100 * row['naive']:.1f} | "
             f"{100 * row['share']:.0f} % |"
         )
     if not rows:
@@ -173,6 +175,11 @@ def report(records: Sequence[Record]) -> None:
         if found:
             print(f"always {name} ({len(found)}): {100 * mean(found):+.2f}, {100 * max(found):.1f}")
     print("losing cases:", ", ".join("/".join(map(str, row["case"])) for row in rows if row["regret"] > 0.03) or "none")
+
+
+def standard_error(differences: np.ndarray) -> float:
+    """Of their mean."""
+    return float(differences.std(ddof=1) / np.sqrt(len(differences)))
 
 
 def fair_best(menu: np.ndarray) -> float:

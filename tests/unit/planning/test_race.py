@@ -113,7 +113,16 @@ def test_a_small_network_is_trained_as_a_whole_first(
     monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
     race, _ = run(backbone, pictures, {"linear-probe": 10, "lp-ft": 20, "lora": 12, "norm-bias": 30})
     found = [(rung.strategy, rung.outcome) for rung in race.rungs[3:]]
-    assert found == [("lp-ft", "better"), ("lora", "not better"), ("norm-bias", "skipped")]
+    assert found == [("lp-ft", "better"), ("lora", "skipped"), ("norm-bias", "skipped")]
+    assert "whole network" in race.rungs[-1].because
+
+
+def test_where_a_head_makes_no_mistakes_nothing_else_is_trained(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, tried = run(backbone, pictures, {"linear-probe": 30, "lp-ft": 30})
+    assert not set(tried) & set(race_module.TUNED)
+    assert [rung.because for rung in race.rungs if rung.strategy in race_module.TUNED] == [
+        "not tried, since a head on frozen layers errs in 0.0 % of the judging examples: a point cannot be gained"
+    ] * len(race_module.TUNED)
 
 
 def test_a_tuning_that_is_behind_on_the_first_part_is_not_tried_on_the_others(
