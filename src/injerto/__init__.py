@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from injerto.core.errors import InjertoError
     from injerto.core.plan import Phase, Plan
     from injerto.core.sequences import Sampling, SequenceOptions
+    from injerto.deploy.exported import ExportedModel
+    from injerto.deploy.exporting import export
     from injerto.estimator import TransferClassifier
     from injerto.strategies.strategy import AbstractStrategy, parse_strategy
     from injerto.workflow.audit import audit
@@ -50,6 +52,7 @@ _HOMES = {
     "AbstractStrategy": "injerto.strategies.strategy",
     "ActivationStore": "injerto.activations.store.store",
     "DataOptions": "injerto.workflow.ready",
+    "ExportedModel": "injerto.deploy.exported",
     "InjertoError": "injerto.core.errors",
     "Ledger": "injerto.activations.ledger.ledger",
     "Model": "injerto.artifacts.model",
@@ -66,6 +69,7 @@ _HOMES = {
     "compare": "injerto.workflow.compare",
     "convert": "injerto.workflow.pictures",
     "evaluate": "injerto.workflow.evaluate",
+    "export": "injerto.deploy.exporting",
     "fit": "injerto.workflow.fit",
     "inspect": "injerto.workflow.inspect",
     "load": "injerto.workflow.evaluate",
@@ -84,6 +88,7 @@ __all__ = [
     "AbstractStrategy",
     "ActivationStore",
     "DataOptions",
+    "ExportedModel",
     "InjertoError",
     "Ledger",
     "Model",
@@ -100,6 +105,7 @@ __all__ = [
     "compare",
     "convert",
     "evaluate",
+    "export",
     "fit",
     "inspect",
     "load",

@@ -1,14 +1,18 @@
 """The whole story of a detector: fit, judge, save, load, predict, draw; and what it refuses."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from browser import BROWSER, look_at
 from PIL import Image
+from rich.console import Console
 
 import injerto
 from injerto.artifacts.detecting import detect
+from injerto.cli.rendering.record import render
+from injerto.core.detector_comparison import DetectorComparison
 from injerto.core.errors import UsageError
 from injerto.data.items import ImageFile
 from injerto.tasks.detection.prediction import Detections
@@ -30,11 +34,18 @@ def _fit(cells: Path, network: Path, out: Path | None, strategy: str, epochs: in
     return injerto.fit(cells, backbone=str(network), strategy=strategy, epochs=epochs, size=128, out=out, device="cpu")
 
 
+@pytest.fixture(scope="module")
+def trained(cells: Path, network_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
+    """A detector that has learnt something, and its artifact."""
+    folder = tmp_path_factory.mktemp("trained") / "model"
+    return _fit(cells, network_folder, folder, "frozen:views=2", epochs=8), folder
+
+
 @pytest.mark.slow
 def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
-    cells: Path, network_folder: Path, tmp_path: Path
+    cells: Path, trained: tuple[Run, Path], tmp_path: Path
 ) -> None:
-    run = _fit(cells, network_folder, tmp_path / "model", "frozen:views=2", epochs=8)
+    run, folder = trained
     measured, evidence = run.outcome.detection, run.evidence
     assert measured is not None
     assert evidence.metric == "mAP"
@@ -43,17 +54,15 @@ def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
     assert {control.name for control in evidence.controls} == {"random-backbone"}
     assert {one.label for one in measured.classes} == {"disc", "square"}
     files = sorted((cells / "images").iterdir())[:4]
-    loaded = injerto.load(tmp_path / "model", device="cpu")
+    loaded = injerto.load(folder, device="cpu")
     before, after = run.predict(files), loaded.predict(files)
     assert before == after
     assert all(isinstance(one, Detections) for one in after)
     assert loaded.threshold == run.model.threshold
-    again = injerto.evaluate(tmp_path / "model", cells, split="test", device="cpu")
+    again = injerto.evaluate(folder, cells, split="test", device="cpu")
     assert again.detection.mean_precision.value == pytest.approx(measured.mean_precision.value, abs=0.01)
-    assert "mAP" in (tmp_path / "model" / "README.md").read_text()
-    with pytest.raises(UsageError, match="does not know object-detection"):
-        injerto.plan(cells)
-    page = injerto.report(tmp_path / "model", tmp_path / "r.html", data=cells, device="cpu")
+    assert "mAP" in (folder / "README.md").read_text()
+    page = injerto.report(folder, tmp_path / "r.html", data=cells, device="cpu")
     assert page.read_text(encoding="utf-8").count("<image ") >= 4
     if BROWSER is not None:
         assert look_at(page, tmp_path) == ([], [])
@@ -101,9 +110,11 @@ def test_size_belongs_to_detection(pictures: Path, network_folder: Path) -> None
 
 
 @pytest.mark.slow
-def test_tiles_find_what_a_whole_picture_is_too_large_for(cells: Path, network_folder: Path, tmp_path: Path) -> None:
+def test_tiles_find_what_a_whole_picture_is_too_large_for(
+    cells: Path, trained: tuple[Run, Path], tmp_path: Path
+) -> None:
     """Four pictures side by side: in tiles the objects are as large as in training."""
-    run = _fit(cells, network_folder, None, "frozen:views=2", epochs=8)
+    run, _ = trained
     files = sorted((cells / "images").iterdir())[:4]
     large = Image.new("RGB", (256, 192))
     for number, file in enumerate(files):
@@ -124,3 +135,52 @@ def test_show_and_convert_write_pictures_and_formats(cells: Path, tmp_path: Path
     assert injerto.inspect(tmp_path / "yolo").task == "object-detection"
     with pytest.raises(UsageError, match="out"):
         injerto.convert(cells, "voc", tmp_path / "yolo")
+
+
+@pytest.fixture(scope="module")
+def compared(network_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[DetectorComparison, Path]:
+    """Two ways to train, and the data."""
+    folder = write_cells(tmp_path_factory.mktemp("compared") / "cells", num_images=84)
+    strategies = ["frozen:views=1", "from-scratch"]
+    made = injerto.compare(
+        folder, backbone=str(network_folder), strategies=strategies, budget=None, epochs=2, size=96, device="cpu"
+    )
+    assert isinstance(made, DetectorComparison)
+    return made, folder
+
+
+@pytest.mark.slow
+def test_detectors_are_compared_under_one_budget_with_intervals(compared: tuple[DetectorComparison, Path]) -> None:
+    made, _ = compared
+    assert [one.route for one in made.strategies] == ["feature-extraction", "from-scratch"]
+    for one in made.strategies:
+        assert one.mean_precision is not None
+        assert one.mean_precision.low <= one.mean_precision.value <= one.mean_precision.high
+        assert one.num_epochs == one.recipe_epochs
+    frozen, scratch = made.strategies
+    assert frozen.num_groups_trained == 0 < scratch.num_groups_trained
+    assert frozen.gain is None
+    assert frozen.over_scratch is not None
+    assert scratch.gain is not None
+    assert scratch.gain.value == pytest.approx(-frozen.over_scratch.value)
+    assert scratch.over_scratch is None
+    assert made.verdict is not None
+    assert made.recommended in {one.strategy for one in made.strategies}
+    printed = io.StringIO()
+    console = Console(file=printed, width=80)
+    for part in render(made):
+        console.print(part)
+    assert all(len(line) <= 80 for line in printed.getvalue().splitlines())
+    assert "from-scratch" in printed.getvalue()
+
+
+@pytest.mark.slow
+def test_a_search_of_a_detector_plans_what_was_recommended_in_the_time_given(
+    compared: tuple[DetectorComparison, Path], network_folder: Path
+) -> None:
+    """A second is not enough for all: what has no time for one epoch is named, and the first runs whatever it takes."""
+    _, folder = compared
+    made = injerto.plan(folder, backbone=str(network_folder), budget="1s", size=96, device="cpu")
+    assert made.strategy == "frozen"
+    assert made.input_size == (96, 96)
+    assert next(one for one in made.reasons if one.field == "strategy").basis == "measurement"

@@ -19,6 +19,7 @@ NAMES = [
     "explain",
     "report",
     "verify",
+    "export",
     "merge",
     "backbones",
     "strategies",

@@ -1,7 +1,7 @@
 """Boxes from a trained model: whole pictures, or large ones tile by tile."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import torch
 from torch import Tensor
@@ -27,8 +27,20 @@ _EDGE: Final = 2.0
 LEAST_TILE: Final = 64
 
 
+class BoxFinder(Protocol):
+    """A detector as `detect` sees it: a trained model, or an exported one."""
+
+    threshold: float
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    def find_boxes(self, items: Sequence[AbstractItem]) -> Iterator[tuple[DetectedBox, ...]]:
+        """All boxes of each whole picture, however unsure."""
+
+
 def detect(
-    model: "Model", items: Sequence[AbstractItem], *, tile: int | None = None, reporter: Reporter | None = None
+    model: BoxFinder, items: Sequence[AbstractItem], *, tile: int | None = None, reporter: Reporter | None = None
 ) -> list[Detections]:
     """The objects of each picture above the model's threshold.
 
@@ -70,10 +82,10 @@ def boxes_of_scores(model: "Model", items: Sequence[AbstractItem], scores: Tenso
 
 
 def _search(
-    model: "Model", item: AbstractImageItem, tile: int | None
+    model: BoxFinder, item: AbstractImageItem, tile: int | None
 ) -> tuple[tuple[DetectedBox, ...], tuple[int, int]]:
     size = item.read_size()
-    whole = next(find_boxes(model, [item]))
+    whole = next(iter(model.find_boxes([item])))
     if tile is None or max(size) <= tile:
         return whole, size
     image = item.read()
@@ -81,7 +93,7 @@ def _search(
     frames = [(left, top, min(left + tile, size[0]), min(top + tile, size[1])) for left, top in corners]
     tiles = [ImageObject(image.crop(frame), f"tile {frame}") for frame in frames]
     found = list(whole)
-    for frame, boxes in zip(frames, find_boxes(model, tiles), strict=True):
+    for frame, boxes in zip(frames, model.find_boxes(tiles), strict=True):
         found += [_shift(box, frame) for box in boxes if not _is_cut(box, frame, size)]
     return merge_tiles(found, model.labels), size
 

@@ -7,8 +7,9 @@ from typing import Final, final
 import torch
 from torch import Tensor
 
-from injerto.artifacts.detecting import detect
+from injerto.artifacts.detecting import detect, find_boxes
 from injerto.backbones.backbone import AbstractBackbone, Pool
+from injerto.core.detection import DetectedBox
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.core.survey import Modality
@@ -69,6 +70,10 @@ class Model:
         if self.finds_boxes:
             return list(detect(self, items))
         return self.task.decode(self.probabilities(items), self.labels)
+
+    def find_boxes(self, items: Sequence[AbstractItem]) -> Iterator[tuple[DetectedBox, ...]]:
+        """All boxes of each whole picture, however unsure."""
+        return find_boxes(self, items)
 
     def probabilities(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Floats:
         """Calibrated probabilities, shape (items, labels)."""

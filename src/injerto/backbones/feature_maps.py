@@ -59,7 +59,7 @@ def tokens_as_map(tokens: Tensor, num_prefix: int, contract: ImageContract) -> T
     """Tokens, shape (batch, tokens, channels), as a map."""
     shape = token_map_shape(tokens.shape, num_prefix, contract)
     assert shape is not None  # The map was chosen by it.
-    return tokens[:, num_prefix:].mT.reshape(len(tokens), *shape)
+    return tokens[:, num_prefix:].transpose(1, 2).reshape(len(tokens), *shape)
 
 
 def whole_picture(contract: ImageContract, *, height: int, width: int) -> ImageContract:

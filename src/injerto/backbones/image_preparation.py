@@ -44,7 +44,14 @@ _MOST_THREADS: Final = 16
 def prepare_images(
     items: Sequence[AbstractImageItem], contract: ImageContract, *, augment: str = "none", seeds: Sequence[int] = ()
 ) -> Tensor:
-    """Decode and preprocess, shape (items, channels, height, width). Decoding releases the interpreter: threads pay."""
+    """Decode and preprocess, shape (items, channels, height, width)."""
+    return normalise_pixels(torch.from_numpy(read_pixels(items, contract, augment=augment, seeds=seeds)), contract)
+
+
+def read_pixels(
+    items: Sequence[AbstractImageItem], contract: ImageContract, *, augment: str = "none", seeds: Sequence[int] = ()
+) -> Pixels:
+    """Decode, resize and crop, shape (items, height, width, channels). Decoding frees the interpreter: threads pay."""
 
     def prepare(index: int) -> Pixels:
         decoded = items[index].decode(at_least=least_side(contract))
@@ -65,7 +72,7 @@ def prepare_images(
         with ThreadPoolExecutor(max_workers=num_threads) as pool:
             pixels = list(pool.map(prepare, range(len(items))))
     # All together: numbers of one picture in each of many threads are threads of PyTorch's own in each of them.
-    return _normalise(np.stack(pixels), contract)
+    return np.stack(pixels)
 
 
 def least_side(contract: ImageContract) -> int:
@@ -115,7 +122,7 @@ def placed_view(image: Image.Image, contract: ImageContract, placement: Placemen
 
 def to_tensor(image: Image.Image, contract: ImageContract) -> Tensor:
     """Pixels as float32, shape (channels, height, width): channel order, value range, mean and std of the contract."""
-    return _normalise(_pixels(image, contract)[None], contract)[0]
+    return normalise_pixels(torch.from_numpy(_pixels(image, contract)[None]), contract)[0]
 
 
 def _pixels(image: Image.Image, contract: ImageContract) -> Pixels:
@@ -123,9 +130,9 @@ def _pixels(image: Image.Image, contract: ImageContract) -> Pixels:
     return np.array(image.convert("L" if contract.channel_order == "grey" else "RGB")).reshape(*image.size[::-1], -1)
 
 
-def _normalise(pixels: Pixels, contract: ImageContract) -> Tensor:
-    """Pixels of many images, shape (items, height, width, channels)."""
-    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous().float().div_(255)
+def normalise_pixels(pixels: Tensor, contract: ImageContract) -> Tensor:
+    """Grey levels of many images, shape (items, height, width, channels), as the network wants them."""
+    tensor = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255)
     if contract.channel_order == "bgr":
         tensor = tensor.flip(1)
     low, high = contract.value_range

@@ -118,8 +118,8 @@ class TransformersDetector(AbstractBackbone):
         """Hidden state and box logits of every query, shape (batch, queries, width + 4)."""
         output = self.network(**inputs)
         boxes: Tensor = output.pred_boxes
-        layers = getattr(output, "intermediate_hidden_states", None)
-        hidden: Tensor = layers[:, -1] if layers is not None else output.last_hidden_state
+        # Of the decoder. Those of its layers one by one are stacked in another order by each family.
+        hidden: Tensor = output.last_hidden_state
         # YOLOS gives the tokens of the picture too; its detection tokens come last.
         return torch.cat([hidden[:, -boxes.shape[1] :], torch.logit(boxes, eps=_EDGE)], dim=2)
 

@@ -8,6 +8,7 @@ from typing import Any
 from injerto.backbones.loading import load_backbone
 from injerto.core.atomic import write_file
 from injerto.core.comparison import Comparison
+from injerto.core.detector_comparison import DetectorComparison
 from injerto.core.errors import DataError, UsageError
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceComparison, SequenceOptions
@@ -16,6 +17,7 @@ from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.default_plan import choose_backbone_name
 from injerto.planning.selection import ENOUGH_TO_JUDGE
 from injerto.strategies.strategy import parse_strategy
+from injerto.workflow.comparing_detectors import compare_detectors
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions, read_ready
 from injerto.workflow.sequences.routing import refuse_idle, sequence_task
@@ -36,8 +38,9 @@ def compare(
     overwrite: bool = False,
     texts: SequenceOptions | None = None,
     epochs: int | None = None,
+    size: int | None = None,
     reporter: Reporter | None = None,
-) -> Comparison | SequenceComparison:
+) -> Comparison | DetectorComparison | SequenceComparison:
     """Feature extraction beside fine-tuning, or any strategies, on one backbone and under one budget.
 
     Each is trained on parts of the training data and judged on other parts of it, the same for all. The test split is
@@ -54,7 +57,9 @@ def compare(
         out: a JSON file for the table.
         overwrite: replace `out` where it exists.
         texts: for a task whose answer is a text, how texts are read; the strategies are then judged on the tune split.
-        epochs: with `texts`, passes over the training split; None leaves it to the recipe.
+        epochs: with `texts` and for detection, passes over the training split; None leaves it to the recipe.
+        size: for detection, see `fit`. There each strategy gets an even share of the time and as many epochs of its
+            recipe as fit into it; one that has not time for a single epoch is not run.
 
     Raises:
         DataError: there are too few examples to tell strategies apart.
@@ -79,9 +84,8 @@ def compare(
             overwrite=overwrite,
             reporter=reporter,
         )
-    strategies = strategies or DEFAULT_STRATEGIES
     limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
-    written = list(dict.fromkeys(parse_strategy(strategy).written() for strategy in strategies))
+    written = list(dict.fromkeys(parse_strategy(strategy).written() for strategy in strategies or DEFAULT_STRATEGIES))
     if len(written) < 2:
         raise UsageError("compare-one", found=", ".join(written) or "–")
     path = Path(out) if out is not None else None
@@ -89,7 +93,27 @@ def compare(
         raise UsageError("comparison-exists", path=path)
     reporter = reporter or Silent()
     ready = read_ready(data, options or DataOptions(), seed, reporter)
-    ready.refuse_boxes("compare")
+    if ready.finds_boxes:
+        if repeats > 1:
+            raise UsageError("task-no-option", option="--repeats", task=ready.task_name)
+        found = compare_detectors(
+            ready,
+            backbone,
+            written if strategies else None,
+            budget=limit,
+            epochs=epochs,
+            size=size,
+            seed=seed,
+            device=device,
+            arch=arch,
+            reporter=reporter,
+        )
+        if path is not None:
+            write_file(path, found.to_json())
+        return found
+    for option, given in (("--size", size), ("--epochs", epochs)):
+        if given is not None:
+            raise UsageError("task-no-option", option=option, task=ready.task_name)
     if ready.data.transcribed:
         raise UsageError("search-needs-labels", task=ready.task_name)
     number = len(ready.splits.train) + len(ready.splits.tune)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 from injerto.artifacts.inspecting import is_sequence_artifact
 from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model
+from injerto.core.errors import UsageError
 from injerto.core.outcome import DetectionEvaluation, Evaluation
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceEvaluation, SequenceOptions
 from injerto.data.reading import read_data
+from injerto.deploy.exported import ExportedModel, is_exported, load_exported
 from injerto.evidence.evaluating import measure_evaluation
 from injerto.workflow.detection import evaluate_detector
 from injerto.workflow.device import choose_device
@@ -19,14 +21,16 @@ if TYPE_CHECKING:
     from injerto.artifacts.sequence_model import SequenceModel
 
 
-def load(path: str | Path, *, device: str = "auto") -> "Model | SequenceModel":
-    """The trained model of an artifact folder; a `SequenceModel` where it writes texts.
+def load(path: str | Path, *, device: str = "auto") -> "Model | SequenceModel | ExportedModel":
+    """The trained model of an artifact folder; a `SequenceModel` where it writes texts, an `ExportedModel` of `export`.
 
     Raises:
         UsageError: there is no such folder.
         ModelError: it is incomplete, was changed after it was written, or its backbone is not what it was.
     """
     folder, chosen = Path(path), choose_device(device)
+    if is_exported(folder):
+        return load_exported(folder)
     if is_sequence_artifact(folder):
         from injerto.artifacts.sequence_loading import load_sequence_artifact  # Seconds, for transformers.
 
@@ -59,6 +63,8 @@ def evaluate(
         return evaluate_sequences(
             Path(path), data, options=asked_texts, split=split, device=device, seed=seed, reporter=reporter
         )
+    if is_exported(Path(path)):
+        raise UsageError("export-only-predicts", path=path)
     model = load_artifact(Path(path), device=choose_device(device))
     asked = (options or DataOptions()).model_copy(update={"task": model.task_name})
     read = read_data(data, reporter=reporter, **asked.model_dump())

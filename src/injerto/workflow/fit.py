@@ -39,6 +39,7 @@ from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
 from injerto.workflow.alignable import drop_too_short
+from injerto.workflow.comparing_detectors import search_detectors
 from injerto.workflow.detection import judge_detector, make_loader
 from injerto.workflow.judgement import Judgement
 from injerto.workflow.ready import DataOptions, Ready, read_ready
@@ -209,12 +210,25 @@ def fit(
     options = _with_groups(options or DataOptions(), plan, strategy)
     ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
-    if ready.finds_boxes and seconds is not None:
-        raise UsageError("task-without-command", command="fit --budget", task=ready.task_name)
+    if ready.finds_boxes and backbones:
+        raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
     with held_or_none(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
             search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter)
-            plan = find_or_search(run_folder, [ready.data.digest(), *names, arch, seconds, seed, device], search)
+            if ready.finds_boxes:
+                search = partial(
+                    search_detectors,
+                    ready,
+                    backbone,
+                    budget=half,
+                    size=size,
+                    seed=seed,
+                    device=device,
+                    arch=arch,
+                    reporter=reporter,
+                )
+            asked = [ready.data.digest(), *names, arch, seconds, seed, device, *([size] if size else [])]
+            plan = find_or_search(run_folder, asked, search)
         if plan is None:
             strategy = strategy or ("estimator" if head_estimator is not None else None)
             plan, grown = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch, size)

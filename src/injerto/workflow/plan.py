@@ -12,6 +12,7 @@ from injerto.core.sequences import SequenceOptions
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.energy import EnergyMeter
 from injerto.planning.plan_file import write_plan
+from injerto.workflow.comparing_detectors import search_detectors
 from injerto.workflow.ready import DataOptions, read_ready
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import search_ready
@@ -35,6 +36,7 @@ def plan(
     overwrite: bool = False,
     energy: bool = False,
     watts: float | None = None,
+    size: int | None = None,
     reporter: Reporter | None = None,
 ) -> Plan:
     """Which backbone and which strategy, with the measurements that say so.
@@ -59,6 +61,7 @@ def plan(
         out: a TOML file for the plan, which `fit` takes.
         overwrite: replace `out` where it exists.
         energy: say watt-hours, measured where the counters of the processor can be read.
+        size: for detection, see `fit`. There a search compares strategies on one network, as `compare` does.
         watts: what the machine draws under load, for an estimate where they cannot; asks for energy too.
 
     Raises:
@@ -98,9 +101,17 @@ def plan(
     # Before the data are read: a misspelt name is said at once.
     loaded = [load_backbone(name, arch=arch, seed=seed) for name in named]
     ready = read_ready(data, options or DataOptions(), seed, reporter)
-    ready.refuse_boxes("plan")
+    if size is not None and not ready.finds_boxes:
+        raise UsageError("size-without-boxes", task=ready.task_name)
     if strategy is not None:
-        made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch)
+        made, _ = plan_by_rule(ready, backbone, strategy, epochs, seed, device, arch, size)
+    elif ready.finds_boxes:
+        if len(backbones) > 1:
+            raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
+        name = backbones[0] if backbones else backbone
+        made = search_detectors(
+            ready, name, budget=limit, size=size, seed=seed, device=device, arch=arch, reporter=reporter
+        )
     else:
         made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter)
     if path is not None:

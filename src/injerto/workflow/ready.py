@@ -57,11 +57,6 @@ class Ready:
         """Whether the task is to find boxes."""
         return "maps" in label_task(self.task_name).own_heads
 
-    def refuse_boxes(self, command: str) -> None:
-        """Raise `UsageError` where a command judges labels only, and the data hold boxes."""
-        if self.finds_boxes:
-            raise UsageError("task-without-command", command=command, task=self.task_name)
-
     def task(self) -> AbstractTask:
         return label_task(self.task_name)(many_labels=self.data.multi_label, labels=self.data.labels)
 

@@ -19,6 +19,7 @@ def compare(
     budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
     repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help=say("help.repeats"))] = 1,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help=say("language.help.epochs"))] = None,
+    size: Annotated[int | None, typer.Option("--size", help=say("help.size"))] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("help.compare-out"))] = None,
     task: options.TaskOption = None,
     seed: options.SeedOption = 0,
@@ -52,6 +53,7 @@ def compare(
         out=out,
         overwrite=overwrite,
         epochs=epochs,
+        size=size,
         texts=texts,
         reporter=reporter,
     )

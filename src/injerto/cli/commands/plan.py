@@ -28,6 +28,7 @@ def plan(
     image_column: options.ImageColumnOption = None,
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
+    size: Annotated[int | None, typer.Option("--size", help=say("help.size"))] = None,
     label_separator: options.SeparatorOption = None,
     texts: Any = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
@@ -56,6 +57,7 @@ def plan(
         texts=texts,
         energy=energy,
         watts=watts,
+        size=size,
         reporter=reporter,
     )
     if as_json:

@@ -50,6 +50,7 @@ def predict(
     from injerto.artifacts.detecting import detect
     from injerto.artifacts.inspecting import is_sequence_artifact
     from injerto.artifacts.loading import load_artifact
+    from injerto.artifacts.model import Model
     from injerto.cli.console import ConsoleReporter, make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.predictions import render_detections, render_predictions
@@ -59,6 +60,7 @@ def predict(
     from injerto.core.survey import Modality
     from injerto.data.items import Text
     from injerto.data.unlabelled import read_inputs
+    from injerto.deploy.exported import ExportedModel, is_exported, load_exported
     from injerto.tasks.task import Prediction
     from injerto.workflow.device import choose_device
     from injerto.workflow.pictures import draw_detections, write_coco
@@ -85,7 +87,8 @@ def predict(
         paths = [Path(entry) for entry in inputs or []]
         writing.run(paths, texts, column=source_column or text_column, sampling=sampling, num_beams=beams)
         return
-    loaded = load_artifact(model, device=choose_device(device))
+    loaded: Model | ExportedModel
+    loaded = load_exported(model) if is_exported(model) else load_artifact(model, device=choose_device(device))
     if prompt is not None:
         raise UsageError("prompt-for-labels", model=model, task=loaded.task_name)
     if out is not None:

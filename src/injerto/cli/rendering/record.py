@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from injerto.cli.rendering.audit import render_audit
 from injerto.cli.rendering.comparison import render_compared, render_comparison
 from injerto.cli.rendering.detection import render_detection
+from injerto.cli.rendering.detector_comparison import render_detector_comparison
 from injerto.cli.rendering.evaluation import render_evaluation
 from injerto.cli.rendering.freeze_plan import render_freeze_plan
 from injerto.cli.rendering.mending import render_mending
@@ -30,6 +31,7 @@ _RENDERERS: dict[str, Callable[[Any], Iterable[RenderableType]]] = {
     "ComparedStrategy": render_compared,
     "Comparison": render_comparison,
     "DetectionEvaluation": render_detection,
+    "DetectorComparison": render_detector_comparison,
     "EpochRecord": render_epoch,
     "Evaluation": render_evaluation,
     "FitOutcome": render_outcome,

@@ -15,14 +15,12 @@ from injerto.core.seeds import derive_seed
 from injerto.evidence.control import Trial
 from injerto.evidence.deciding import judge_gain, judge_transfer, strongest
 from injerto.evidence.detection.answering import Boxes, answer_boxes, pictures_of
-from injerto.evidence.detection.measuring import DRAWS, interval, measure_boxes, measure_gains
+from injerto.evidence.detection.measuring import DRAWS, FEWEST_PICTURES, interval, measure_boxes, measure_gains
 from injerto.evidence.detection.trainings import Training, control_trainings, train_detector
 from injerto.tasks.detection.errors import choose_threshold
 from injerto.tasks.detection.metrics import BoxMatches, resample
 
 _LARGEST_GAP: Final = 0.05
-_FEWEST_PICTURES: Final = 20
-"""Test pictures below which a bootstrap over pictures is too sure for a verdict."""
 _GAP_PICTURES: Final = 200
 """Training pictures looked at for the gap."""
 _SHARES: Final = (0.10, 0.25, 0.50, 1.0)
@@ -57,14 +55,14 @@ def measure_detection_evidence(
         for (training, matches, seconds), gain in zip(ran, gains, strict=True)
     )
     judges = any(result.judges_transfer for result in results) and not trial.plan.from_scratch
-    few = len(test) < _FEWEST_PICTURES
+    few = len(test) < FEWEST_PICTURES
     verdict = judge_transfer(results) if judges and not few else Verdict.INCONCLUSIVE
     evidence = Evidence(
         metric="mAP",
         verdict=verdict,
         sentence=_sentence(verdict, results, judges=judges, from_scratch=trial.plan.from_scratch),
         minimum_effect=trial.plan.minimum_effect,
-        would_decide=say("detection.few", number=len(test), least=_FEWEST_PICTURES) if few else None,
+        would_decide=say("detection.few", number=len(test), least=FEWEST_PICTURES) if few else None,
         accuracy=measured.mean_precision,
         controls=results,
         not_run=tuple(SkippedControl(name=name, because=because) for name, because in skipped),

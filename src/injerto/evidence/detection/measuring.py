@@ -14,6 +14,8 @@ from injerto.tasks.detection.errors import count_errors, trace_thresholds
 from injerto.tasks.detection.metrics import SIZES, BoxMatches, Pictures, resample, resample_classes
 
 DRAWS: Final = 400
+FEWEST_PICTURES: Final = 20
+"""Below which a bootstrap over pictures is too sure for a verdict."""
 _LIMITS: Final = (32**2, 96**2)
 _OVERLAP_75: Final = 5
 

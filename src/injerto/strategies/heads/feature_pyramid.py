@@ -89,11 +89,11 @@ class FeaturePyramidHead(AbstractHead):
             logit_BNHW = self.classes(self.class_tower(map_BCHW))
             raw_B4HW = self.sides(self.box_tower(map_BCHW)) * self.scales[level]
             # Distances in steps between points, which are not as wide as high where the input is no square.
-            side_BP4 = raw_B4HW.clamp(max=_LARGEST_LOG).exp().flatten(2).mT
+            side_BP4 = raw_B4HW.clamp(max=_LARGEST_LOG).exp().flatten(2).transpose(1, 2)
             step = side_BP4.new_tensor([1 / columns, 1 / rows])
             low = place_P3[:, :2] - side_BP4[..., :2] * step
             high = place_P3[:, :2] + side_BP4[..., 2:] * step
-            logits.append(logit_BNHW.flatten(2).mT)
+            logits.append(logit_BNHW.flatten(2).transpose(1, 2))
             boxes.append(torch.cat([low, high], dim=2))
             places.append(place_P3)
         return join_proposals(torch.cat(logits, 1), torch.cat(boxes, 1), torch.cat(places))

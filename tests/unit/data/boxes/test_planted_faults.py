@@ -76,6 +76,50 @@ def test_a_faulty_box_is_named_with_file_and_box(cells: Path, values: dict[str, 
     assert found[0].action.startswith(action)
 
 
+TWENTY: list[tuple[dict[str, Any], str]] = [
+    ({"bbox": [-5, 3, 40, 30]}, "box-outside"),
+    ({"bbox": [100, 80, 60, 40]}, "box-outside"),
+    ({"bbox": [500, 3, 40, 30]}, "box-off-image"),
+    ({"bbox": [5, -90, 40, 30]}, "box-off-image"),
+    ({"bbox": [5, 3, 0, 30]}, "box-empty"),
+    ({"bbox": [5, 3, 30, 0]}, "box-empty"),
+    ({"bbox": [50, 3, -20, 30]}, "box-inverted"),
+    ({"bbox": [50, 60, 20, -30]}, "box-inverted"),
+    ({"bbox": [5, 3, 0.25, 30]}, "box-tiny"),
+    ({"bbox": [5, 3, 30, 0.5]}, "box-tiny"),
+    ({"bbox": ["left", 3, 4, 5]}, "box-not-numbers"),
+    ({"bbox": [5, 3, 4]}, "box-not-numbers"),
+    ({"bbox": [5, 3, 4, 5, 6]}, "box-not-numbers"),
+    ({"bbox": "5 3 4 5"}, "box-not-numbers"),
+    ({"bbox": None}, "box-not-numbers"),
+    ({"bbox": [5, 3, 1e300, 4]}, "box-not-numbers"),
+    ({"bbox": [5, 3, float("nan"), 4]}, "box-not-numbers"),
+    ({"category_id": 99}, "box-class-unknown"),
+    ({"category_id": "disc"}, "box-class-unknown"),
+    ({"category_id": None}, "box-class-missing"),
+]
+
+
+def test_twenty_faults_at_once_are_each_named_with_file_and_box_and_nothing_else(tmp_path: Path) -> None:
+    cells = write_cells(tmp_path / "cells", num_images=80, splits=False)
+    expected = []
+
+    def change(content: Content) -> None:
+        every = content["annotations"]
+        places = range(0, 5 * len(TWENTY), 5)
+        assert places[-1] < len(every)
+        for place, (values, code) in zip(places, TWENTY, strict=True):
+            every[place].update(values)
+            image = every[place]["image_id"]
+            number = sum(one["image_id"] == image for one in every[: place + 1])
+            expected.append((code, f"annotations_all.json, image cell{image:03d}.png, box {number}"))
+
+    data = read_data(_plant(cells, change), check=False)
+    found = [(problem.code, problem.where) for problem in data.problems]
+    assert len(found) == 20
+    assert sorted(found) == sorted(expected)
+
+
 def test_sound_boxes_have_no_problem_and_negatives_are_kept(cells: Path) -> None:
     data = read_data(cells, check=False)
     assert data.problems == ()

@@ -1,0 +1,1 @@
+"""The formats of an exported graph, one file each."""
