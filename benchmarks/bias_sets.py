@@ -65,12 +65,12 @@ def _templates(folder: Path, report: Report) -> None:
     injerto.fit(table, strategy="linear-probe", seed=0, out=folder / "m", device="cpu")
     audited = injerto.audit(folder / "m", table, groups=["term"])
     (one,) = audited.tables
-    judged = [group for group in one.groups if group.accuracy is not None]
+    judged = [group for group in one.groups if group.value is not None]
     _add(report, "templates", audited.num_examples, "right over all", 100 * one.mean, None)
     for group in (judged[0], judged[-1]):
-        assert group.accuracy is not None
-        interval = (100 * group.accuracy.low, 100 * group.accuracy.high)
-        _add(report, "templates", group.num_examples, f"right for {group.group}", 100 * group.accuracy.value, interval)
+        assert group.value is not None
+        interval = (100 * group.value.low, 100 * group.value.high)
+        _add(report, "templates", group.num_examples, f"right for {group.group}", 100 * group.value.value, interval)
     _add(
         report, "templates", len(judged), "terms judged; equalised odds, points", 100 * (one.equalised_odds or 0), None
     )

@@ -45,10 +45,10 @@ def main() -> None:
             injerto.fit(table, seed=draw, out=Path(folder) / "model", device="cpu")
             (found,) = injerto.audit(Path(folder) / "model", table, groups=["language"]).tables
         for one in found.groups:
-            if one.accuracy is None or one.gap is None:
+            if one.value is None or one.gap is None:
                 continue
             gap = f"{100 * one.gap.value:+.1f} ({100 * one.gap.low:+.1f} to {100 * one.gap.high:+.1f})"
-            right = f"{100 * one.accuracy.value:.1f}"
+            right = f"{100 * one.value.value:.1f}"
             row = {"draw": draw, "language": one.group, "right": right, "examples": one.num_examples}
             report.add(**row, **{"below others": gap, "origin": one.origin or "–"})
 

@@ -69,7 +69,7 @@ def run_case(cue: str, draw: int, folder: Path) -> dict[str, object]:
 
 def _figures(found: AuditReport) -> tuple[str, str]:
     (table,) = found.tables
-    worst = min(one.accuracy.value for one in table.groups if one.accuracy is not None)
+    worst = min(one.value.value for one in table.groups if one.value is not None)
     return f"{100 * table.mean:.1f}", f"{100 * worst:.1f}"
 
 

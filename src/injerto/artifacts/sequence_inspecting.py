@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import final
 
 from injerto.artifacts.inspecting import read_document, verified_files
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.artifact import PROTOCOL, RECORD_NAME
 from injerto.core.data_facts import DataFacts
@@ -27,6 +28,11 @@ class InspectedSequence:
     sums: SumsOnTest | None
     facts: DataFacts | None
     verified: Verification
+
+    @property
+    def kind(self) -> AnswerKind:
+        """What the model answers with."""
+        return AnswerKind.TEXT
 
 
 def inspect_sequence_artifact(path: Path) -> SequenceRecord:

@@ -5,15 +5,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, ClassVar, Final, final
 
 from injerto.artifacts.inspecting import InspectedArtifact
+from injerto.artifacts.sequence_inspecting import InspectedSequence
 from injerto.audits.groups import Groups, measure_groups, with_crossings
+from injerto.core.answer_kind import AnswerKind
+from injerto.core.evidence import Evidence
 from injerto.core.finding import Finding, GroupTable, Severity
 from injerto.core.messages import say
 from injerto.core.registry import Registry
 from injerto.data.arrays import Ints
 from injerto.evidence.answered import Answered
+from injerto.evidence.scored import Scored
 
 if TYPE_CHECKING:
     from injerto.evidence.close_up import CloseUp  # Imports torch, which an audit without data never needs.
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 class Case:
     """What is audited: a model as its folder describes it, and its answers on labelled examples."""
 
-    artifact: InspectedArtifact
+    artifact: InspectedArtifact | InspectedSequence
     answered: Answered | None = None
     """None where there is nothing to answer, or where an example carries several labels."""
     groups: Groups = field(default_factory=dict)
@@ -34,7 +38,31 @@ class Case:
     """The model with its examples; None where no data were given, or the model cannot be loaded here."""
     unloaded: str | None = None
     """Why it could not be loaded."""
+    measured: Scored | None = None
+    """Where answers are no labels: the same as quantities of examples."""
     seed: int = 0
+
+    @property
+    def kind(self) -> AnswerKind:
+        """What the model answers with."""
+        return self.artifact.kind
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the labels; for models of labels."""
+        assert isinstance(self.artifact, InspectedArtifact)
+        return self.artifact.record.labels
+
+    @property
+    def evidence(self) -> Evidence:
+        """Of models that write no texts."""
+        assert isinstance(self.artifact, InspectedArtifact)
+        return self.artifact.outcome.evidence
+
+    @cached_property
+    def scored(self) -> Scored | None:
+        """Answers as quantities; None where there are none."""
+        return self.measured if self.answered is None else Scored.of_labels(self.answered, self.controls)
 
     @cached_property
     def columns(self) -> Groups:
@@ -44,11 +72,19 @@ class Case:
     @cached_property
     def tables(self) -> tuple[GroupTable, ...]:
         """Figures by group, measured once for all audits; empty where there are no groups."""
-        return () if self.answered is None else measure_groups(self.answered, self.columns, seed=self.seed)
+        if self.scored is None:
+            return ()
+        labels = self.labels if self.answered is not None else ()
+        return measure_groups(
+            self.scored.quantities, self.columns, seed=self.seed, answered=self.answered, labels=labels
+        )
 
 
 class AbstractAudit(ABC):
     """One judge. Its docstring has five sections, which `injerto explain CODE` prints."""
+
+    kinds: ClassVar[frozenset[AnswerKind]] = frozenset(AnswerKind)
+    """What the models that it can judge answer with."""
 
     @property
     def code(self) -> str:
@@ -110,3 +146,6 @@ def find_audit(code: str) -> type[AbstractAudit]:
 def explain(code: str) -> str:
     """The docstring of an audit: its five sections."""
     return inspect.cleandoc(find_audit(code).__doc__ or "")
+
+
+LABELS: Final = frozenset({AnswerKind.LABELS})

@@ -23,7 +23,8 @@ def run_audits(
     skipped = []
     for name in audits.names():
         audit = audits.get(name)()
-        if (because := audit.reason_to_skip(case)) is not None:
+        because = audit.reason_to_skip(case) if case.kind in audit.kinds else say("audit.other-kind", kind=case.kind)
+        if because is not None:
             skipped.append(SkippedAudit(code=audit.code, because=because))
         else:
             findings += audit.judge(case)
@@ -32,7 +33,7 @@ def run_audits(
     return AuditReport(
         model=str(case.artifact.path),
         data=data,
-        num_examples=0 if case.answered is None else len(case.answered.target),
+        num_examples=0 if case.scored is None else case.scored.num_examples,
         findings=tuple(findings),
         tables=tables,
         not_run=tuple(skipped),
@@ -51,10 +52,10 @@ def _with_origins(case: Case) -> tuple[GroupTable, ...]:
 
 
 def _with_origin(figures: GroupFigures, column: tuple[str | None, ...], case: Case) -> GroupFigures:
-    if figures.gap is None or figures.gap.low <= 0 or not case.controls:
+    scored = case.scored
+    if figures.gap is None or figures.gap.low <= 0 or scored is None or not scored.controls:
         return figures
-    assert case.answered is not None
-    origin = find_origin(case.answered, case.controls, column, figures.group, seed=case.seed)
+    origin = find_origin(scored.quantities[0], scored.controls, column, figures.group, seed=case.seed)
     return figures.model_copy(update={"origin": origin})
 
 
@@ -63,24 +64,28 @@ def _gates(
 ) -> list[Gate]:
     gates = []
     if fail_under is not None:
-        judged = [
-            (one.accuracy.value, f"{table.column}={one.group}")
-            for table in tables
-            for one in table.groups
-            if one.accuracy
-        ]
-        value, name = min(judged, default=(0.0, say("audit.no-group")))
-        gates.append(
-            Gate(
-                name="fail-under",
-                limit=f"{100 * fail_under:.1f} %",
-                found=f"{100 * value:.1f} % ({name})" if judged else name,
-                # Nothing that could be judged is no proof that the limit holds.
-                passed=bool(judged) and value >= fail_under,
-            )
-        )
+        gates.append(_group_gate(tables, fail_under))
     if fail_on is not None:
         worst = max((one.severity for one in findings), key=lambda one: one.rank, default=None)
         passed = worst is None or worst.rank < fail_on.rank
         gates.append(Gate(name="fail-on", limit=fail_on, found=worst or "–", passed=passed))
     return gates
+
+
+def _group_gate(tables: Sequence[GroupTable], limit: float) -> Gate:
+    """The worst group of all tables; an error rate is judged by what is left of it to one."""
+    judged = [
+        (one.value.value if table.higher_is_better else 1 - one.value.value, f"{table.column}={one.group}")
+        for table in tables
+        if table.unit == "share"
+        for one in table.groups
+        if one.value
+    ]
+    value, name = min(judged, default=(0.0, say("audit.no-group")))
+    return Gate(
+        name="fail-under",
+        limit=f"{100 * limit:.1f} %",
+        found=f"{100 * value:.1f} % ({name})" if judged else name,
+        # Nothing that could be judged is no proof that the limit holds.
+        passed=bool(judged) and value >= limit,
+    )

@@ -1,19 +1,20 @@
-"""Figures by group: accuracy, the gap to all others with an interval, crossings of columns."""
+"""Figures by group: values, the gap to all others with an interval, ratios, crossings of columns."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from injerto.core.evidence import Interval
-from injerto.core.finding import GroupFigures, GroupTable
+from injerto.core.finding import GroupFigures, GroupMeasure, GroupTable, LabelRates
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.data.arrays import Floats, Ints
-from injerto.evidence.answered import Answered
-from injerto.evidence.bootstrap import measure_accuracy
+from injerto.evidence.answered import Answered, wilson
+from injerto.evidence.quantities import AbstractQuantity
 
 Groups = Mapping[str, tuple[str | None, ...]]
 """For each column the group of each example; None where the cell is empty."""
@@ -22,9 +23,12 @@ LEAST: Final = 20
 """Examples of a group below which nothing is said of it."""
 _MOST_SMALL: Final = 20
 """Groups too small to judge that are listed: a column of names has thousands."""
+_MOST_LABELS: Final = 20
+"""Labels of which a group's rates are listed, the most frequent."""
 _RESAMPLES: Final = 4000
 _CONFIDENCE: Final = 0.95
 _CROSSED: Final = " × "
+_LEAST_RATIO: Final = 1e-6
 
 
 def with_crossings(groups: Groups) -> Groups:
@@ -48,9 +52,14 @@ def judged_groups(column: tuple[str | None, ...]) -> dict[str, np.ndarray]:
     """Which examples belong to each group that is large enough to judge, and not all there is."""
     found = sizes(column)
     values = np.array([value if value is not None else "" for value in column], dtype=object)
-    stated = np.array([value is not None for value in column])
+    stated = stated_in(column)
     enough = sorted(name for name, size in found.items() if LEAST <= size <= found.total() - LEAST)
     return {name: stated & (values == name) for name in enough}
+
+
+def stated_in(column: tuple[str | None, ...]) -> npt.NDArray[np.bool_]:
+    """Which examples belong to a group at all."""
+    return np.array([value is not None for value in column], dtype=bool)
 
 
 def measure_difference(rest: Floats, group: Floats, *, num_compared: int, seed: int) -> Interval:
@@ -67,46 +76,171 @@ def measure_difference(rest: Floats, group: Floats, *, num_compared: int, seed: 
     """
     value = float(rest.mean() - group.mean())
     draws = _resampled(rest, derive_seed(seed, "rest")) - _resampled(group, derive_seed(seed, "group"))
-    tail = 50 * (1 - _CONFIDENCE) / num_compared
-    low, high = np.percentile(draws, [tail, 100 - tail])
-    # Imagined examples pull towards zero; what was measured is never outside its own interval.
-    return Interval(
-        value=value, low=min(float(low), value), high=max(float(high), value), num_examples=len(rest) + len(group)
-    )
+    return _interval(value, draws, num_compared=num_compared, num_examples=len(rest) + len(group))
 
 
-def measure_groups(answered: Answered, columns: Groups, *, seed: int) -> tuple[GroupTable, ...]:
-    """One table a column, without origins."""
-    right = answered.right.astype(np.float64)
-    return tuple(_measure_table(name, column, answered, right, seed=seed) for name, column in columns.items())
+def measure_gap(
+    quantity: AbstractQuantity,
+    group: Ints,
+    rest: Ints,
+    *,
+    seed: int,
+    less: AbstractQuantity | None = None,
+    num_compared: int = 1,
+) -> Interval:
+    """How much worse a quantity is for a group than for all others, above zero where it is worse.
+
+    Args:
+        quantity: what is measured.
+        group: positions of the group's examples.
+        rest: of all others.
+        seed: of the resampling.
+        less: a quantity of the same examples whose gap is taken off, resample by resample.
+        num_compared: how many such intervals are read together; see `measure_difference`.
+    """
+    sign = 1.0 if quantity.higher_is_better else -1.0
+
+    def gap(one: AbstractQuantity) -> tuple[float, Floats]:
+        own, others = (one.draws(some, seed=derive_seed(seed, who)) for some, who in ((group, "group"), (rest, "rest")))
+        drawn = _pair(own, others, lambda group, rest: rest - group)
+        return sign * (one.of(rest) - one.of(group)), sign * drawn
+
+    value, draws = gap(quantity)
+    if less is not None:
+        other, drawn = gap(less)
+        value, draws = value - other, draws - drawn
+    return _interval(value, draws, num_compared=num_compared, num_examples=len(rest) + len(group))
+
+
+def measure_groups(
+    quantities: Sequence[AbstractQuantity],
+    columns: Groups,
+    *,
+    seed: int,
+    answered: Answered | None = None,
+    labels: tuple[str, ...] = (),
+) -> tuple[GroupTable, ...]:
+    """One table a column, without origins; the first quantity is the one that judges.
+
+    Args:
+        quantities: of the same examples.
+        columns: see `Groups`.
+        seed: of the resampling.
+        answered: where answers are labels: spreads of rates and shares over groups are then measured too.
+        labels: their names.
+    """
+    return tuple(_measure_table(name, column, quantities, answered, labels, seed) for name, column in columns.items())
 
 
 def _measure_table(
-    name: str, column: tuple[str | None, ...], answered: Answered, right: Floats, *, seed: int
+    name: str,
+    column: tuple[str | None, ...],
+    quantities: Sequence[AbstractQuantity],
+    answered: Answered | None,
+    labels: tuple[str, ...],
+    seed: int,
 ) -> GroupTable:
     judged = judged_groups(column)
-    stated = np.array([value is not None for value in column])
-    figures = list(_unjudged(column, judged))
+    stated = stated_in(column)
+    first = quantities[0]
+    figures = []
     for group, mask in judged.items():
-        inside = derive_seed(seed, name, group)
-        gap = measure_difference(right[stated & ~mask], right[mask], num_compared=len(judged), seed=inside)
-        accuracy = measure_accuracy(right[mask], seed=inside)
-        figures.append(GroupFigures(group=group, num_examples=int(mask.sum()), accuracy=accuracy, gap=gap))
-    figures.sort(key=lambda one: (one.accuracy is None, one.accuracy.value if one.accuracy else 0.0, one.group))
+        inside, outside = np.flatnonzero(mask), np.flatnonzero(stated & ~mask)
+        own = derive_seed(seed, name, group)
+        measures = [_measure(one, inside, outside, num_compared=len(judged), seed=own) for one in quantities]
+        figures.append(
+            GroupFigures(
+                group=group,
+                num_examples=len(inside),
+                value=measures[0].value,
+                gap=measures[0].gap,
+                ratio=measures[0].ratio,
+                further=tuple(measures[1:]),
+                labels=() if answered is None else tuple(_label_rates(answered, inside, labels)),
+            )
+        )
+    figures.sort(key=lambda one: (_badness(one, first), one.group))
     return GroupTable(
         column=name,
-        groups=tuple(figures),
-        worst=figures[0].group if figures and figures[0].accuracy is not None else None,
-        mean=float(right.mean()),
-        equalised_odds=max(_rate_spreads(answered, judged), default=None),
-        demographic_parity=max(_share_spreads(answered, judged), default=None),
+        metric=first.name,
+        unit=first.unit,
+        higher_is_better=first.higher_is_better,
+        groups=(*figures, *_unjudged(column, judged)),
+        worst=figures[0].group if figures else None,
+        mean=first.of(np.arange(len(column))),
+        equalised_odds=None if answered is None else max(_rate_spreads(answered, judged), default=None),
+        demographic_parity=None if answered is None else max(_share_spreads(answered, judged), default=None),
     )
+
+
+def _badness(one: GroupFigures, quantity: AbstractQuantity) -> float:
+    assert one.value is not None
+    return one.value.value if quantity.higher_is_better else -one.value.value
+
+
+def _measure(quantity: AbstractQuantity, group: Ints, rest: Ints, *, num_compared: int, seed: int) -> GroupMeasure:
+    """Value, gap and ratio of one quantity for one group."""
+    own, others = quantity.of(group), quantity.of(rest)
+    drawn = quantity.draws(group, seed=derive_seed(seed, "group"))
+    drawn_rest = quantity.draws(rest, seed=derive_seed(seed, "rest"))
+    sign = 1.0 if quantity.higher_is_better else -1.0
+    together = {"num_compared": num_compared, "num_examples": len(group) + len(rest)}
+    ratio = None
+    if others > _LEAST_RATIO:
+        ratio = _interval(
+            own / others, _pair(drawn, drawn_rest, lambda own, rest: own / np.maximum(rest, _LEAST_RATIO)), **together
+        )
+    return GroupMeasure(
+        metric=quantity.name,
+        value=_interval(own, drawn, num_compared=1, num_examples=len(group)),
+        gap=_interval(sign * (others - own), sign * _pair(drawn, drawn_rest, lambda own, rest: rest - own), **together),
+        ratio=ratio,
+    )
+
+
+def _pair(group: Floats, rest: Floats, make: Callable[[Floats, Floats], Floats]) -> Floats:
+    """Draws of both in step; where one has fewer the others are left out."""
+    number = min(len(group), len(rest))
+    return make(group[:number], rest[:number])
+
+
+def _interval(value: float, draws: Floats, *, num_compared: int, num_examples: int) -> Interval:
+    """The percentile interval; imagined examples pull the draws, and what was measured is never outside."""
+    known = draws[np.isfinite(draws)]
+    tail = 50 * (1 - _CONFIDENCE) / num_compared
+    low, high = np.percentile(known, [tail, 100 - tail]) if len(known) else (value, value)
+    return Interval(value=value, low=min(float(low), value), high=max(float(high), value), num_examples=num_examples)
+
+
+def _label_rates(answered: Answered, positions: Ints, labels: tuple[str, ...]) -> Iterator[LabelRates]:
+    """Recall, precision, false positives and share of each of the most frequent labels, each as hits of a number."""
+    frequent = np.argsort(-np.bincount(answered.target, minlength=answered.num_labels), kind="stable")[:_MOST_LABELS]
+    target, predicted = answered.target[positions], answered.predicted[positions]
+    for label in frequent:
+        is_it, said = target == label, predicted == label
+        hits = int((is_it & said).sum())
+        yield LabelRates(
+            label=labels[label] if len(labels) > label else str(label),
+            num_examples=int(is_it.sum()),
+            recall=_rate(hits, int(is_it.sum())),
+            precision=_rate(hits, int(said.sum())),
+            false_positives=_rate(int(said.sum()) - hits, int((~is_it).sum())),
+            share=_rate(int(said.sum()), len(positions)),
+        )
+
+
+def _rate(hits: int, total: int) -> Interval | None:
+    """A share with Wilson's interval; None of nothing."""
+    if not total:
+        return None
+    low, high = wilson(hits, total)
+    return Interval(value=hits / total, low=low, high=high, num_examples=total)
 
 
 def _unjudged(column: tuple[str | None, ...], judged: dict[str, np.ndarray]) -> Iterator[GroupFigures]:
     """The largest of the groups that are too small, how many more there are, and the examples without one."""
     small = [(group, size) for group, size in sizes(column).most_common() if group not in judged]
-    for group, size in small[:_MOST_SMALL]:
+    for group, size in sorted(small[:_MOST_SMALL]):
         yield GroupFigures(group=group, num_examples=size)
     if more := small[_MOST_SMALL:]:
         yield GroupFigures(group=say("audit.more-groups", number=len(more)), num_examples=sum(size for _, size in more))

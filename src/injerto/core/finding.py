@@ -1,11 +1,14 @@
 """What audits found: findings with a code and a severity, and figures by group."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from injerto.core.evidence import Interval
 from injerto.core.record import Record
+
+Unit = Literal["share", "hundred", "plain"]
 
 
 class Severity(StrEnum):
@@ -44,15 +47,38 @@ class Finding(Record):
     examples: tuple[int, ...] = Field((), description="positions of some that show it, among the judged examples")
 
 
+class GroupMeasure(Record):
+    """One figure of a group beside that of all others. Holds for all groups of the column together but for `value`."""
+
+    metric: str
+    value: Interval
+    gap: Interval = Field(description="how much worse than all others, in the unit of the metric; above zero is worse")
+    ratio: Interval | None = Field(None, description="value of the group over that of all others")
+
+
+class LabelRates(Record):
+    """Answers of one label within a group; null where there is nothing to divide by."""
+
+    label: str
+    num_examples: int = Field(description="of the group that carry it")
+    recall: Interval | None = None
+    precision: Interval | None = None
+    false_positives: Interval | None = Field(None, description="share of the other examples that are called so")
+    share: Interval | None = Field(None, description="share of all answers that name it")
+
+
 class GroupFigures(Record):
-    """How the model does for one group."""
+    """How the model does for one group, by the metric of the table."""
 
     group: str
     num_examples: int
-    accuracy: Interval | None = Field(None, description="None where there are too few examples to say")
+    value: Interval | None = Field(None, description="None where there are too few examples to say")
     gap: Interval | None = Field(
-        None, description="accuracy of all others minus that of the group; holds for all groups of the column together"
+        None, description="how much worse than all others; holds for all groups of the column together"
     )
+    ratio: Interval | None = Field(None, description="value over that of all others, as `gap`")
+    further: tuple[GroupMeasure, ...] = Field((), description="other metrics of the same examples")
+    labels: tuple[LabelRates, ...] = Field((), description="the most frequent labels, where answers are labels")
     origin: Origin | None = Field(None, description="of the gap, where there is one and controls can tell")
 
 
@@ -60,9 +86,12 @@ class GroupTable(Record):
     """One column, or a crossing of columns, and its groups."""
 
     column: str
-    groups: tuple[GroupFigures, ...] = Field(description="the lowest accuracy first; those too small to judge last")
+    metric: str = Field("accuracy", description="what values and gaps are of")
+    unit: Unit = Field("share", description="whether values go to 1, to 100, or have a unit of their own")
+    higher_is_better: bool = True
+    groups: tuple[GroupFigures, ...] = Field(description="the worst first; those too small to judge last")
     worst: str | None = None
-    mean: float = Field(description="accuracy over all examples, beside which the worst group stands")
+    mean: float = Field(description="over all examples, beside which the worst group stands")
     equalised_odds: float | None = Field(None, description="largest difference between groups of a rate of errors")
     demographic_parity: float | None = Field(None, description="largest difference between groups of a label's share")
 

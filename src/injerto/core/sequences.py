@@ -22,10 +22,15 @@ class SequenceOptions(Record):
     target_language: str | None = Field(None, description="language to translate into, such as `es`")
     prefix: str | None = Field(None, description="text put before every source; T5 reads its task there")
     block_length: int | None = Field(None, ge=8, le=8192, description="longest row of training in tokens")
+    attribute_columns: tuple[str, ...] = Field((), description="columns that are read beside the texts, such as groups")
 
     def given(self) -> dict[str, str]:
         """What a model's folder keeps of it; where a second file lies on this machine is no one else's business."""
-        return {name: str(value) for name, value in self if value is not None and name != "target_file"}
+        return {
+            name: str(value)
+            for name, value in self
+            if value is not None and name not in ("target_file", "attribute_columns")
+        }
 
 
 class SequenceSettings(Record):

@@ -71,3 +71,15 @@ def is_missing(cell: object) -> bool:
         return not cell.strip()
     # NaN is the one float that differs from itself.
     return isinstance(cell, float) and cell != cell
+
+
+def cell_text(table: Table, column: str | None, row: int) -> str | None:
+    """A cell as text; None where it is empty, or there is no such column."""
+    if column is None or is_missing(cell := table.columns[column][row]):
+        return None
+    return str(cell).strip()
+
+
+def attributes_of(table: Table, row: int, columns: Sequence[str]) -> tuple[str | None, ...]:
+    """The cells of the columns that are read beside the rest."""
+    return tuple(cell_text(table, name, row) for name in columns)

@@ -14,7 +14,7 @@ from injerto.data.label_cells import LabelCells
 from injerto.data.labelled import Example
 from injerto.data.sound_columns import choose_sound_columns
 from injerto.data.split_names import split_named
-from injerto.data.table import Table, is_missing
+from injerto.data.table import Table, attributes_of, cell_text, is_missing
 from injerto.data.transcripts import normalise_transcript
 
 
@@ -80,9 +80,9 @@ def _read_row(
             item=item,
             labels=known,
             where=where,
-            group=_cell(table, choice.group, row),
+            group=cell_text(table, choice.group, row),
             split=_split(table, choice, row),
-            attributes=tuple(_cell(table, name, row) for name in attributes),
+            attributes=attributes_of(table, row, attributes),
         )
     )
     if choice.modality is Modality.TEXT:
@@ -93,7 +93,7 @@ def _read_row(
 
 
 def _seconds(table: Table, column: str | None, row: int, *, where: str) -> float | None:
-    cell = _cell(table, column, row)
+    cell = cell_text(table, column, row)
     try:
         seconds = None if cell is None else float(cell)
     except ValueError as error:
@@ -101,12 +101,6 @@ def _seconds(table: Table, column: str | None, row: int, *, where: str) -> float
     if seconds is not None and not 0 <= seconds < math.inf:
         raise DataError("time-not-seconds", where=where, column=column, value=cell)
     return seconds
-
-
-def _cell(table: Table, column: str | None, row: int) -> str | None:
-    if column is None or is_missing(cell := table.columns[column][row]):
-        return None
-    return str(cell).strip()
 
 
 def _split(table: Table, choice: ColumnChoice, row: int) -> Split | None:

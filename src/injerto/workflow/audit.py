@@ -1,19 +1,22 @@
 """`audit`: findings on a model, and figures by group where the data name groups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
+from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements, is_sequence_artifact
 from injerto.audits.audit import Case
 from injerto.audits.auditing import run_audits
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.errors import UsageError
 from injerto.core.finding import AuditReport, Severity
 from injerto.core.progress import Reporter, Silent
+from injerto.core.sequences import SequenceOptions
 from injerto.data.items import digest_in_order
 from injerto.data.labelled import Example, LabelledData, Splits
 from injerto.evidence.answered import Answered
+from injerto.evidence.scored import Scored
 
 if TYPE_CHECKING:
     from injerto.workflow.close_up import LookedAt
@@ -29,6 +32,7 @@ def audit(
     fail_under: float | None = None,
     fail_on: Severity | str | None = None,
     device: str = "auto",
+    texts: SequenceOptions | None = None,
     reporter: Reporter | None = None,
 ) -> AuditReport:
     """Look for bias, leaks and other faults of a model. Reads everything that was measured and trains nothing.
@@ -39,21 +43,28 @@ def audit(
             folder holds. Or other labelled data, which the model answers now. None judges what needs no data.
         groups: columns of a table that say which group each example belongs to; crossings of two are judged too.
         options: how the data are read; None takes what `fit` was told.
-        fail_under: accuracy that every group with enough examples must reach.
+        fail_under: accuracy that every group with enough examples must reach; of transcripts one minus the error rate,
+            of boxes mAP.
         fail_on: severity from which a finding fails: `warning` for instance.
         device: for other data; see `fit`.
+        texts: of a model that writes texts, how they are read, where that is not what `fit` was told.
 
     Raises:
         UsageError: there is no such model, or no such column.
         ModelError: the model is incomplete or was changed.
         DataError: the data cannot be used, or carry labels that the model never learnt.
     """
-    found = inspect_measurements(Path(model))
-    if found.kind is not AnswerKind.LABELS:
-        raise UsageError("task-without-command", command="audit", task=found.record.task)
+    path, reporter = Path(model), reporter or Silent()
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
-    case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter or Silent())
+    if is_sequence_artifact(path):
+        from injerto.workflow.sequences.audit import make_text_case  # What reads texts, which few need.
+
+        asked = texts if options is None else options.with_text_column(texts)
+        case = make_text_case(path, data, groups, asked, device, reporter)
+    else:
+        found = inspect_measurements(path)
+        case = kept_case(found) if data is None else _case_on(found, data, groups, options, device, reporter)
     return run_audits(
         case,
         data=None if data is None else str(data) if isinstance(data, str | Path) else type(data).__name__,
@@ -76,18 +87,21 @@ def kept_case(
     seen: "LookedAt | None" = None,
 ) -> Case:
     """By the answers that the folder holds; the controls answered the same examples."""
-    if found.answers is None or found.record.multi_label:
-        return Case(artifact=found, seed=found.record.plan.seed)
-    answered = Answered.of(found.answers, num_labels=len(found.record.labels))
-    return Case(
+    case = Case(
         artifact=found,
-        answered=answered,
-        groups=_groups_of(examples, groups),
-        controls=Answered.controls_of(found.answers),
+        groups=groups_of(examples, groups),
         close_up=None if seen is None else seen.labels,
         unloaded=None if seen is None else seen.unloaded,
         seed=found.record.plan.seed,
     )
+    if found.answers is not None and not found.record.multi_label:
+        answered = Answered.of(found.answers, num_labels=len(found.record.labels))
+        return replace(case, answered=answered, controls=Answered.controls_of(found.answers))
+    if found.kind is AnswerKind.TRANSCRIPT and found.sums is not None:
+        return replace(case, measured=Scored.of_words_kept(found.sums))
+    if seen is not None and seen.boxes is not None and groups:
+        return replace(case, measured=Scored.of_boxes(seen.boxes.matches, len(seen.boxes.test)))
+    return case
 
 
 def options_of(found: InspectedArtifact, options: "DataOptions | None", groups: Sequence[str] = ()) -> "DataOptions":
@@ -122,11 +136,11 @@ def _own_splits(found: InspectedArtifact, read: LabelledData) -> Splits | None:
     """The splits of the model's own `fit`; None where these are other data."""
     from injerto.data.splitting import make_splits
 
-    if found.answers is None or found.facts is None or len(read) != found.facts.num_examples:
+    if found.test_digest is None or found.facts is None or len(read) != found.facts.num_examples:
         return None
     splits = make_splits(read, seed=found.record.plan.seed)
     test = digest_in_order(read.examples[i].item for i in splits.test)
-    return splits if test == found.answers.examples else None
+    return splits if test == found.test_digest else None
 
 
 def _answer_now(
@@ -138,27 +152,31 @@ def _answer_now(
     from injerto.evidence.readings import digest_test, record_reading
     from injerto.workflow.close_up import look_closely
 
-    close_up = look_closely(found, read, None, device=device, reporter=reporter).labels
-    assert close_up is not None
-    targets = targets_in(close_up.model, read)
+    seen = look_closely(found, read, None, device=device, reporter=reporter)
+    case = Case(
+        artifact=found, groups=groups_of(read.examples, groups), close_up=seen.labels, seed=found.record.plan.seed
+    )
+    targets = targets_in(seen.labels.model, read) if seen.labels is not None else None
     if found.record.multi_label:
-        return Case(artifact=found, seed=found.record.plan.seed)
+        return case
     items = [example.item for example in read.examples]
     record_reading(digest_test(items), num_examples=len(items), what=say("audit.reading"), where=str(found.path))
-    probabilities = close_up.probabilities
-    return Case(
-        artifact=found,
-        answered=Answered(
-            target=targets,
-            predicted=probabilities.argmax(axis=1),
-            confidence=probabilities.max(axis=1),
-            num_labels=len(close_up.model.labels),
-        ),
-        groups=_groups_of(read.examples, groups),
-        close_up=close_up,
-        seed=found.record.plan.seed,
+    if seen.boxes is not None:
+        return replace(case, measured=Scored.of_boxes(seen.boxes.matches, len(items)))
+    if seen.transcripts is not None:
+        return replace(case, measured=Scored.of_words(seen.transcripts.kinds, {}))
+    assert seen.labels is not None
+    assert targets is not None
+    probabilities = seen.labels.probabilities
+    answered = Answered(
+        target=targets,
+        predicted=probabilities.argmax(axis=1),
+        confidence=probabilities.max(axis=1),
+        num_labels=len(seen.labels.model.labels),
     )
+    return replace(case, answered=answered)
 
 
-def _groups_of(examples: Sequence[Example], groups: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+def groups_of(examples: Sequence[Example], groups: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+    """The group of each example, by column."""
     return {name: tuple(example.attributes[i] for example in examples) for i, name in enumerate(groups)}

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from injerto.audits.groups import LEAST, judged_groups, measure_difference, measure_groups, sizes, with_crossings
+from injerto.core.finding import GroupTable
 from injerto.evidence.answered import Answered
+from injerto.evidence.quantities import quantities_of_labels
 
 
 def answers(right: np.ndarray) -> Answered:
@@ -10,6 +12,11 @@ def answers(right: np.ndarray) -> Answered:
     target = np.arange(len(right)) % 2
     predicted = np.where(right, target, 1 - target)
     return Answered(target=target, predicted=predicted, confidence=np.full(len(right), 0.9), num_labels=2)
+
+
+def tables_of(answered: Answered, column: tuple[str | None, ...]) -> tuple[GroupTable, ...]:
+    """The table of one column `x`."""
+    return measure_groups(quantities_of_labels(answered), {"x": column}, seed=0, answered=answered)
 
 
 @pytest.mark.parametrize(
@@ -38,18 +45,18 @@ def test_small_groups_and_empty_cells_are_listed_and_not_judged() -> None:
     column = (*["a"] * 50, *["b"] * 40, *["c"] * (LEAST - 1), None, None)
     assert sizes(column) == {"a": 50, "b": 40, "c": LEAST - 1}
     assert set(judged_groups(column)) == {"a", "b"}
-    (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
+    (table,) = tables_of(answers(np.ones(len(column), dtype=bool)), column)
     known = {one.group: one for one in table.groups}
-    assert known["c"].accuracy is None
+    assert known["c"].value is None
     assert known["c"].num_examples == LEAST - 1
     assert known["not stated"].num_examples == 2
-    assert known["a"].accuracy is not None
-    assert [one.accuracy is None for one in table.groups] == sorted(one.accuracy is None for one in table.groups)
+    assert known["a"].value is not None
+    assert [one.value is None for one in table.groups] == sorted(one.value is None for one in table.groups)
 
 
 def test_a_column_of_names_is_summed_up() -> None:
     column = (*(f"user {i}" for i in range(3000)), *["a"] * 30, *["b"] * 30)
-    (table,) = measure_groups(answers(np.ones(len(column), dtype=bool)), {"x": column}, seed=0)
+    (table,) = tables_of(answers(np.ones(len(column), dtype=bool)), column)
     assert len(table.groups) == 2 + 20 + 1
     assert {one.group: one.num_examples for one in table.groups}["2980 more groups"] == 2980
 
@@ -69,7 +76,7 @@ def test_worst_group_stands_beside_the_mean_and_spreads_are_those_of_the_definit
     target = np.tile([0, 1], 100)
     predicted = np.where(np.array(column) == "a", target, 0)
     made = Answered(target=target, predicted=predicted, confidence=np.ones(200), num_labels=2)
-    (table,) = measure_groups(made, {"x": column}, seed=0)
+    (table,) = tables_of(made, column)
     assert (table.worst, table.mean) == ("b", 0.75)
     assert table.equalised_odds == 1.0
     assert table.demographic_parity == 0.5

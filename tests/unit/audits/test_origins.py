@@ -4,6 +4,7 @@ import pytest
 from injerto.audits.origins import find_origin
 from injerto.core.finding import Origin
 from injerto.evidence.answered import Answered, Ints
+from injerto.evidence.scored import Scored
 
 NUMBER = 400
 COLUMN = tuple(np.where(np.arange(NUMBER) < NUMBER // 2, "many", "few"))
@@ -15,6 +16,13 @@ def told(many: float, few: float, seed: int) -> Ints:
     share = np.where(np.array(COLUMN) == "many", many, few)
     right = np.random.default_rng(seed).random(NUMBER) < share
     return np.where(right, TARGET, (TARGET + 1) % 4)
+
+
+def origin_of(answers: Ints, controls: dict[str, Ints]) -> Origin:
+    """Where the gap of the group `few` comes from."""
+    answered = Answered(target=TARGET, predicted=answers, confidence=np.ones(NUMBER), num_labels=4)
+    scored = Scored.of_labels(answered, controls)
+    return find_origin(scored.quantities[0], scored.controls, COLUMN, "few", seed=0)
 
 
 @pytest.mark.parametrize(
@@ -30,21 +38,18 @@ def told(many: float, few: float, seed: int) -> Ints:
 def test_the_origin_of_a_planted_gap_is_named(
     model: tuple[float, float], frozen: tuple[float, float], without: tuple[float, float], origin: Origin, seed: int
 ) -> None:
-    answered = Answered(target=TARGET, predicted=told(*model, seed), confidence=np.ones(NUMBER), num_labels=4)
     controls = {"frozen-backbone": told(*frozen, seed + 100), "random-backbone": told(*without, seed + 200)}
-    assert find_origin(answered, controls, COLUMN, "few", seed=0) is origin
+    assert origin_of(told(*model, seed), controls) is origin
 
 
 def test_training_from_scratch_is_asked_before_random_features() -> None:
-    answered = Answered(target=TARGET, predicted=told(0.95, 0.6, 1), confidence=np.ones(NUMBER), num_labels=4)
     controls = {
         "frozen-backbone": told(0.9, 0.55, 2),
         "random-backbone": told(0.6, 0.6, 3),
         "from-scratch": told(0.9, 0.5, 4),
     }
-    assert find_origin(answered, controls, COLUMN, "few", seed=0) is Origin.DATA
+    assert origin_of(told(0.95, 0.6, 1), controls) is Origin.DATA
 
 
 def test_without_controls_it_stays_unclear() -> None:
-    answered = Answered(target=TARGET, predicted=told(0.95, 0.6, 1), confidence=np.ones(NUMBER), num_labels=4)
-    assert find_origin(answered, {}, COLUMN, "few", seed=0) is Origin.UNCLEAR
+    assert origin_of(told(0.95, 0.6, 1), {}) is Origin.UNCLEAR

@@ -18,7 +18,7 @@ from injerto.core.answer_kind import AnswerKind
 from injerto.core.atomic import MANIFEST_NAME, new_folder
 from injerto.core.errors import DataError, ModelError, UsageError
 from injerto.core.evidence import Interval
-from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Origin, Severity
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, LabelRates, Origin, Severity
 from injerto.data.items import Text
 from injerto.data.labelled import Example
 from injerto.reports.examples import Examples
@@ -212,7 +212,8 @@ def test_hostile_names_of_groups_stay_text(hostile_model: Path) -> None:
         GroupFigures(
             group=text,
             num_examples=30,
-            accuracy=Interval(value=0.5, low=0.4, high=0.6, num_examples=30),
+            value=Interval(value=0.5, low=0.4, high=0.6, num_examples=30),
+            labels=(LabelRates(label=text, num_examples=3),),
             gap=Interval(value=0.1, low=0.01, high=0.2, num_examples=60),
             origin=Origin.INHERITED,
         )

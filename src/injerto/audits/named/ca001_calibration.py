@@ -1,9 +1,10 @@
 """Probabilities that do not mean what they say."""
 
 from collections.abc import Iterable
-from typing import Final, final
+from typing import ClassVar, Final, final
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.evidence.calibration import measure_calibration
@@ -33,6 +34,8 @@ class CalibrationError(AbstractAudit):
     References:
         Guo et al. 2017, arXiv 1706.04599. Vaicenavicius et al. 2019, arXiv 1902.06977.
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         return say("audit.needs-answers") if case.answered is None else None

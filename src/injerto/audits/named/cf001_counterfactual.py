@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 from PIL import ImageOps
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.swapping import Swap, make_swaps
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -52,6 +53,8 @@ class Counterfactual(AbstractAudit):
         Garg et al. 2019, arXiv 1809.10610 (counterfactual token fairness). Dixon et al. 2018, AIES (identity terms).
         Caliskan, Bryson and Narayanan 2017, arXiv 1608.07187 (names).
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         return self.without_model(case)

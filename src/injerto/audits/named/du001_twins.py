@@ -1,12 +1,13 @@
 """Test examples that the model can hardly tell from a training example."""
 
 from collections.abc import Iterable
-from typing import Any, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.groups import LEAST, measure_difference
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 
@@ -38,6 +39,8 @@ class Twins(AbstractAudit):
     References:
         Barz and Denzler 2020, arXiv 1902.00423. Recht et al. 2019, arXiv 1902.10811.
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         if (why := self.without_model(case)) is not None:

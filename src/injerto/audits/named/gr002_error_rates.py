@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.groups import LEAST, gap_of, judged_groups, measure_difference
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -44,6 +45,8 @@ class ErrorRates(AbstractAudit):
         Hardt et al. 2016, arXiv 1610.02413. Fairlearn's user guide, "Common fairness metrics".
     """
 
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
+
     def reason_to_skip(self, case: Case) -> str | None:
         return None if case.groups and case.answered is not None else say("audit.needs-groups")
 
@@ -61,7 +64,7 @@ class ErrorRates(AbstractAudit):
                     subject=f"{name}={one.group}",
                     column=name,
                     group=one.group,
-                    label=case.artifact.record.labels[one.label],
+                    label=case.labels[one.label],
                     here=100 * one.here,
                     elsewhere=100 * one.elsewhere,
                     low=100 * gap.low,

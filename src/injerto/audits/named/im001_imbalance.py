@@ -1,12 +1,13 @@
 """A label with far fewer examples than another, and worse recognised."""
 
 from collections.abc import Iterable
-from typing import Any, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.groups import LEAST, measure_difference
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 
@@ -41,6 +42,8 @@ class Imbalance(AbstractAudit):
         last layer alone).
     """
 
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
+
     def reason_to_skip(self, case: Case) -> str | None:
         return say("audit.earlier-version") if case.artifact.facts is None else None
 
@@ -59,7 +62,7 @@ class Imbalance(AbstractAudit):
             "first": min(rare, key=lambda label: (counts[label], label)),
         }
         if answered is not None:
-            is_rare = np.isin(answered.target, [case.artifact.record.labels.index(one) for one in rare])
+            is_rare = np.isin(answered.target, [case.labels.index(one) for one in rare])
             right = answered.right.astype(np.float64)
             if min(is_rare.sum(), (~is_rare).sum()) >= LEAST:
                 gap = measure_difference(right[~is_rare], right[is_rare], num_compared=1, seed=case.seed)

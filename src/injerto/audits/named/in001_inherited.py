@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import final
 
 from injerto.audits.audit import AbstractAudit, Case, audits
-from injerto.audits.origins import FROZEN, WITHOUT_TRANSFER, find_origin
+from injerto.audits.origins import find_origin, tells_origins
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 
@@ -16,8 +16,8 @@ class Inherited(AbstractAudit):
 
     What it measures:
         For every gap of GR001 the same gap in two other models on the same test examples: a head on the frozen
-        pretrained features, and a model of the same architecture without pretrained weights (trained from scratch
-        where that control ran, else with random features).
+        pretrained features (of models that write texts the untouched network), and a model of the same architecture
+        without pretrained weights (trained from scratch where that control ran, else with random features).
 
     Why it matters:
         Each origin has its own remedy. A gap that any model of these data has is mended by data; one that the
@@ -40,21 +40,19 @@ class Inherited(AbstractAudit):
     """
 
     def reason_to_skip(self, case: Case) -> str | None:
-        if not case.groups or case.answered is None:
+        if not case.groups or case.scored is None:
             return say("audit.needs-groups")
-        if FROZEN not in case.controls or not any(name in case.controls for name in WITHOUT_TRANSFER):
-            return say("audit.needs-controls")
-        return None
+        return None if tells_origins(case.scored.controls) else say("audit.needs-controls")
 
     def judge(self, case: Case) -> Iterable[Finding]:
-        assert case.answered is not None
+        assert case.scored is not None
+        quantity, controls = case.scored.quantities[0], case.scored.controls
         for table in case.tables:
             for one in table.groups:
                 if one.gap is None or one.gap.low <= 0:
                     continue
-                origin = find_origin(
-                    case.answered, case.controls, case.columns[table.column], one.group, seed=case.seed
-                )
+                column = case.columns[table.column]
+                origin = find_origin(quantity, controls, column, one.group, seed=case.seed)
                 yield self.finding(
                     Severity.INFO,
                     origin,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import final
 
 from injerto.audits.audit import AbstractAudit, Case, audits
-from injerto.core.evidence import Verdict
+from injerto.core.evidence import Evidence, Verdict
 from injerto.core.finding import Finding, Severity
 
 
@@ -35,5 +35,7 @@ class NegativeTransfer(AbstractAudit):
         if evidence.verdict is Verdict.HELPED or case.artifact.record.plan.from_scratch:
             return
         severity = Severity.SERIOUS if evidence.verdict is Verdict.HURT else Severity.INFO
-        remedy = evidence.diagnosis.remedy if evidence.diagnosis is not None else evidence.would_decide
+        remedy = None
+        if isinstance(evidence, Evidence):
+            remedy = evidence.diagnosis.remedy if evidence.diagnosis is not None else evidence.would_decide
         yield self.finding(severity, evidence.verdict, remedy=remedy, sentence=evidence.sentence)

@@ -7,6 +7,7 @@ from injerto.audits.audit import AbstractAudit, Case, audits
 from injerto.core.evidence import Verdict
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
+from injerto.core.sequences import SequenceEvidence, SequenceOverfitting
 
 
 @audits.register
@@ -23,7 +24,8 @@ class Overfitting(AbstractAudit):
         data, would give the same for less. Losing to the frozen backbone is harm: training destroyed what was there.
 
     How it decides:
-        Warning: the gap's whole interval lies above 5 points. Serious: the frozen backbone beats the model, its
+        Warning: the gap's whole interval lies above 5 points; of written texts, the loss on tune rose again and is a
+        tenth above that on train. Serious: the frozen backbone beats the model, its
         interval above the plan's minimum effect.
 
     What to do:
@@ -36,6 +38,9 @@ class Overfitting(AbstractAudit):
 
     def judge(self, case: Case) -> Iterable[Finding]:
         evidence = case.artifact.outcome.evidence
+        if isinstance(evidence, SequenceEvidence):
+            yield from self._of_texts(evidence.overfitting)
+            return
         found = evidence.overfitting
         frozen = next((one for one in evidence.controls if one.name == "frozen-backbone"), None)
         remedy = say("audit.OV001.remedy")
@@ -44,3 +49,8 @@ class Overfitting(AbstractAudit):
         elif found.overfitted:
             gap, low, high = (100 * value for value in (found.gap.value, found.gap.low, found.gap.high))
             yield self.finding(Severity.WARNING, "gap", remedy=remedy, gap=gap, low=low, high=high)
+
+    def _of_texts(self, found: SequenceOverfitting) -> Iterable[Finding]:
+        if found.overfitted:
+            losses = {"train": f"{found.train_loss:.2f}", "tune": f"{found.tune_loss:.2f}"}
+            yield self.finding(Severity.WARNING, "texts", remedy=say("audit.OV001.remedy"), **losses)

@@ -1,11 +1,13 @@
 """A folder from which training examples can be told, or read."""
 
 from collections.abc import Iterable
-from typing import Any, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.artifacts.inspecting import InspectedArtifact
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -45,7 +47,10 @@ class Privacy(AbstractAudit):
         Yeom et al. 2018, arXiv 1709.01604. Carlini et al. 2022, arXiv 2112.03570 (stronger attacks).
     """
 
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
+
     def judge(self, case: Case) -> Iterable[Finding]:
+        assert isinstance(case.artifact, InspectedArtifact)  # It answers with labels.
         record = case.artifact.record
         if record.head in _HOLDS_ROWS:
             number = int(record.head_settings.get(_HOLDS_ROWS[record.head], 0))

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.slices import LEAST, Slice, describe_words, find_slices
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.data.items import Text
@@ -44,6 +45,8 @@ class Slices(AbstractAudit):
     References:
         Eyuboglu et al. 2022, arXiv 2203.14960 (Domino). d'Eon et al. 2022, arXiv 2107.00758 (Spotlight).
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         if (why := self.without_model(case)) is not None:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.groups import LEAST, judged_groups, measure_difference
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -46,6 +47,8 @@ class Shortcut(AbstractAudit):
     References:
         Geirhos et al. 2020, arXiv 2004.07780 (shortcut learning). Sagawa et al. 2020, arXiv 1911.08731.
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         if not case.groups or case.answered is None:

@@ -1,9 +1,10 @@
 """Training labels that the other examples contradict."""
 
 from collections.abc import Iterable
-from typing import Final, final
+from typing import ClassVar, Final, final
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 
@@ -31,11 +32,13 @@ class SuspectTrainingLabels(AbstractAudit):
         Northcutt et al. 2021, arXiv 1911.00068.
     """
 
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
+
     def reason_to_skip(self, case: Case) -> str | None:
-        return say("audit.too-few-labels") if case.artifact.outcome.evidence.suspect_labels is None else None
+        return say("audit.too-few-labels") if case.evidence.suspect_labels is None else None
 
     def judge(self, case: Case) -> Iterable[Finding]:
-        found = case.artifact.outcome.evidence.suspect_labels
+        found = case.evidence.suspect_labels
         assert found is not None
         if found.low >= _MATTERS:
             yield self.finding(

@@ -1,12 +1,13 @@
 """What the pretrained text encoder associates with he and she, as information."""
 
 from collections.abc import Iterable
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 import numpy as np
 
-from injerto.audits.audit import AbstractAudit, Case, audits
+from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.source_pairs import PAIRS, SIDES, TEMPLATES
+from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
@@ -44,6 +45,8 @@ class SourceModel(AbstractAudit):
         measures do not go with bias in use. Blodgett et al. 2021, ACL: faults of sets of paired sentences. Steed et al.
         2022, ACL: the fine-tuning data explain more.
     """
+
+    kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
         if (why := self.without_model(case)) is not None:

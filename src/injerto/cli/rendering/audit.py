@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from injerto.cli.rendering.tables import cell, count, heading, make_table, percent, sentence
-from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Severity
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupMeasure, GroupTable, Severity, Unit
 from injerto.core.messages import printable, say
 
 _STYLES = {Severity.INFO: "cyan", Severity.WARNING: "bold yellow", Severity.SERIOUS: "bold red"}
@@ -42,44 +42,79 @@ def render_audit(found: AuditReport) -> Iterable[RenderableType]:
 
 def _render_table(table: GroupTable) -> Iterable[RenderableType]:
     yield Text(f"\n  {say('audit.column', column=table.column)}", style="bold")
+    metric = say(f"audit.short-{table.metric}")
     shown = make_table(
         say("audit.group"),
         say("audit.origin"),
         say("audit.examples"),
-        say("audit.accuracy"),
+        metric,
         say("audit.interval"),
-        say("audit.gap"),
+        say("audit.gap" if table.higher_is_better else "audit.gap-above"),
         numbers=4,
         apart=1,
     )
     for one in table.groups:
-        shown.add_row(*_cells(one))
+        shown.add_row(*_cells(one, table.unit))
     yield Padding(shown, (0, 0, 0, 2))
+    yield from _render_further(table)
     worst = next((one for one in table.groups if one.group == table.worst), None)
-    if worst is None or worst.accuracy is None:
+    if worst is None or worst.value is None:
         yield sentence(say("audit.no-worst", column=table.column))
         return
-    words = say("audit.worst", group=worst.group, accuracy=percent(worst.accuracy.value), mean=percent(table.mean))
+    value, mean = (_figure(value, table.unit) for value in (worst.value.value, table.mean))
+    words = say("audit.worst", group=worst.group, metric=say(f"audit.metric-{table.metric}"), value=value, mean=mean)
+    if worst.ratio is not None:
+        low, high = (f"{end:.2f}" for end in (worst.ratio.low, worst.ratio.high))
+        words = f"{words} {say('audit.ratio', ratio=f'{worst.ratio.value:.2f}', low=low, high=high)}"
     if table.equalised_odds is not None and table.demographic_parity is not None:
         odds, parity = (f"{100 * value:.1f}" for value in (table.equalised_odds, table.demographic_parity))
         words = f"{words} {say('audit.spreads', odds=odds, parity=parity)}"
     yield sentence(words)
 
 
-def _cells(one: GroupFigures) -> tuple[RenderableType, ...]:
+def _cells(one: GroupFigures, unit: Unit) -> tuple[RenderableType, ...]:
     origin = "" if one.origin is None else say(f"audit.of-origin-{one.origin}")
-    if one.accuracy is None or one.gap is None:
+    if one.value is None or one.gap is None:
         # A group that is nearly all there is has no others to stand beside.
         return cell(one.group), say("audit.too-few"), count(one.num_examples), "–", "–", "–"
-    accuracy, gap = one.accuracy, one.gap
+    value, gap = one.value, one.gap
     return (
         cell(one.group),
         origin,
         count(one.num_examples),
-        f"{100 * accuracy.value:.1f}",
-        f"{100 * accuracy.low:.1f} … {100 * accuracy.high:.1f}",
-        f"{100 * gap.value:+.1f} ({100 * gap.low:+.1f} … {100 * gap.high:+.1f})",
+        _number(value.value, unit),
+        f"{_number(value.low, unit)} … {_number(value.high, unit)}",
+        f"{_number(gap.value, unit, sign=True)} "
+        f"({_number(gap.low, unit, sign=True)} … {_number(gap.high, unit, sign=True)})",
     )
+
+
+def _render_further(table: GroupTable) -> Iterable[RenderableType]:
+    """The other metrics, a column each, with how much worse than all others each is."""
+    judged = [one for one in table.groups if one.further]
+    if not judged:
+        return
+    names = [one.metric for one in judged[0].further]
+    shown = make_table(say("audit.group"), *(say(f"audit.short-{name}") for name in names), numbers=len(names), apart=2)
+    for one in judged:
+        cells = [_further(measure, table.unit) for measure in one.further]
+        shown.add_row(cell(one.group), *cells)
+    yield Padding(shown, (0, 0, 0, 2))
+
+
+def _further(one: GroupMeasure, unit: Unit) -> RenderableType:
+    """A value and its gap; bold where the gap's whole interval is above zero."""
+    words = f"{_number(one.value.value, unit)} ({_number(one.gap.value, unit, sign=True)})"
+    return Text(words, style="bold" if one.gap.low > 0 else "")
+
+
+def _number(value: float, unit: Unit, *, sign: bool = False) -> str:
+    scaled, digits = (100 * value, 1) if unit == "share" else (value, 1 if unit == "hundred" else 2)
+    return f"{scaled:+.{digits}f}" if sign else f"{scaled:.{digits}f}"
+
+
+def _figure(value: float, unit: Unit) -> str:
+    return percent(value) if unit == "share" else _number(value, unit)
 
 
 def _render_findings(findings: Iterable[Finding]) -> Iterable[RenderableType]:

@@ -18,7 +18,7 @@ from injerto.data.locating import locate
 from injerto.data.readers import find_table_reader
 from injerto.data.sequences.items import Pair
 from injerto.data.split_names import split_named
-from injerto.data.table import Table, is_missing
+from injerto.data.table import Table, attributes_of, is_missing
 from injerto.data.text_encoding import is_mangled, read_text_file
 
 _SOURCE_NAMES: Final = ("source", "src", "source_text", "from")
@@ -113,9 +113,11 @@ def _read_file(path: Path, split: Split | None, options: SequenceOptions, draft:
     split_column = next((name for name in table.names if name.lower() == "split"), None)
     for sides in first_line:
         _add(*sides, f"{path}, line 1", split, draft)
+    check_columns(table, options.attribute_columns)
     for row in range(len(table)):
         own = split if split_column is None else split_named(str(table.columns[split_column][row]))
-        _add(table.columns[source][row], table.columns[target][row], table.where(row), own, draft)
+        beside = attributes_of(table, row, options.attribute_columns)
+        _add(table.columns[source][row], table.columns[target][row], table.where(row), own, draft, beside)
     return options
 
 
@@ -186,7 +188,14 @@ def _languages_of(options: SequenceOptions, source: str, target: str) -> Sequenc
     return options.model_copy(update=found)
 
 
-def _add(source: object, target: object, where: str, split: Split | None, draft: Draft) -> None:
+def _add(
+    source: object,
+    target: object,
+    where: str,
+    split: Split | None,
+    draft: Draft,
+    attributes: tuple[str | None, ...] = (),
+) -> None:
     try:
         sides = [_side(cell, where, role) for cell, role in ((source, "source"), (target, "target"))]
     except DataError as error:
@@ -194,7 +203,14 @@ def _add(source: object, target: object, where: str, split: Split | None, draft:
         return
     # Sentences with one source stay in one split: to know one translation of it is to know the others' half.
     draft.examples.append(
-        Example(item=Pair(*sides), labels=(), where=where, group=" ".join(sides[0].lower().split()), split=split)
+        Example(
+            item=Pair(*sides),
+            labels=(),
+            where=where,
+            group=" ".join(sides[0].lower().split()),
+            split=split,
+            attributes=attributes,
+        )
     )
 
 

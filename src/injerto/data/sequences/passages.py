@@ -15,7 +15,7 @@ from injerto.data.locating import locate
 from injerto.data.readers import find_table_reader
 from injerto.data.sequences.items import Exchange, Passage
 from injerto.data.split_names import split_named
-from injerto.data.table import Table, is_missing
+from injerto.data.table import Table, attributes_of, is_missing
 from injerto.data.text_encoding import is_mangled, read_text_file
 
 PIECE_CHARACTERS: Final = 1_000
@@ -123,6 +123,7 @@ def _read_table(table: Table, split: Split | None, options: SequenceOptions, dra
     draft.faults += table.faults
     draft.notes += table.notes
     columns = _columns(table, options)
+    check_columns(table, options.attribute_columns)
     draft.columns = {name: role for role, name in columns.items()}
     split_column = next((name for name in table.names if name.lower() == "split"), None)
     for row in range(len(table)):
@@ -131,7 +132,9 @@ def _read_table(table: Table, split: Split | None, options: SequenceOptions, dra
         cells = {role: table.columns[name][row] for role, name in columns.items()}
         try:
             for item in _row_items(cells, where):
-                draft.examples.append(Example(item=item, labels=(), where=where, group=where, split=own))
+                beside = attributes_of(table, row, options.attribute_columns)
+                made = Example(item=item, labels=(), where=where, group=where, split=own, attributes=beside)
+                draft.examples.append(made)
         except DataError as error:
             draft.faults.append(Fault(error=error, where=where))
 

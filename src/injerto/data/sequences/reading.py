@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from injerto.core.errors import UsageError
 from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Modality
 from injerto.data.draft import Draft
@@ -22,6 +23,9 @@ def read_sequences(source: Any, options: SequenceOptions, *, pairs: bool) -> tup
     else:
         draft = read_passages(source, options)
     check_fault_limits(draft)
+    columns = options.attribute_columns
+    if columns and not all(example.attributes for example in draft.examples):
+        raise UsageError("attributes-without-table", source=draft.source, names=", ".join(columns))
     return _checked(draft), options
 
 

@@ -1,19 +1,23 @@
 """What the audits found, and how the model does for each group where columns were named."""
 
+import math
 from typing import ClassVar, Final, final
 
 from markupsafe import Markup
 
 from injerto.core.answer_kind import AnswerKind
-from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable
+from injerto.core.evidence import Interval
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Unit
 from injerto.core.messages import say
 from injerto.reports.charts.rows import Row, draw_intervals
 from injerto.reports.html import Child, coded, shown, tag, worded
 from injerto.reports.material import AbstractMaterial, Material
-from injerto.reports.numbers import between, counted, percent, points, points_between
-from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.numbers import between, counted, percent, plain_between, points, signed
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, note, panels, table
 
 _MOST_EXAMPLES: Final = 6
+_MOST_LABELS: Final = 12
+"""Labels whose rates are listed for each group."""
 _MOST_DRAWN: Final = 12
 """Groups of one column that are drawn, the worst of them; the table has all."""
 
@@ -72,54 +76,126 @@ def _shown(one: Finding, material: AbstractMaterial) -> Child:
 
 
 def _by_group(one: GroupTable, material: AbstractMaterial) -> Child:
-    judged = [group for group in one.groups if group.accuracy is not None]
-    title = say("report.audits.by", column=one.column)
-    columns = [say(f"report.audits.{name}") for name in ("group", "origin", "examples", "right", "gap")]
-    made = table(columns, [_row(group) for group in one.groups], caption=title, numbers=3)
+    judged = [group for group in one.groups if group.value is not None]
+    title = say("report.audits.by", column=one.column, metric=say(f"audit.metric-{one.metric}"))
+    columns = [say(f"report.audits.{name}") for name in ("group", "origin", "examples")]
+    direction = "gap" if one.higher_is_better else "gap-above"
+    columns += [say(f"audit.short-{one.metric}"), say(f"report.audits.{direction}"), say("report.audits.ratio")]
+    made = table(columns, [_row(group, one.unit) for group in one.groups], caption=title, numbers=4)
     if not judged:
         return [tag("h3", shown(title)), made]
-    return [tag("h3", shown(title)), beside(figure(_chart(one, judged, material), _caption(one)), made)]
+    top = beside(figure(_chart(one, judged, material), _caption(one)), made)
+    return [tag("h3", shown(title)), top, _further(one, judged), _by_label(one, judged)]
 
 
 def _chart(one: GroupTable, judged: list[GroupFigures], material: AbstractMaterial) -> Markup:
-    rows = [_drawn(group) for group in judged[:_MOST_DRAWN]]
+    rows = [_drawn(group, one.unit) for group in judged[:_MOST_DRAWN]]
     ends = [end for row in rows for end in (row.low, row.high) if end is not None]
+    margin = 0.02 if one.unit == "share" else 0.05 * (max(ends) - min(ends) or 1.0)
     return draw_intervals(
         rows,
-        low=max(0.0, min(ends) - 0.02),
-        high=min(1.0, max(ends) + 0.02),
-        write=lambda share: f"{100 * share:.3g} %",
-        title=say("report.audits.by", column=one.column),
+        low=max(0.0, min(ends) - margin),
+        high=min({"share": 1.0, "hundred": 100.0, "plain": math.inf}[one.unit], max(ends) + margin),
+        write=lambda value: f"{100 * value:.3g} %" if one.unit == "share" else f"{value:.3g}",
+        title=say("report.audits.by", column=one.column, metric=say(f"audit.metric-{one.metric}")),
         description="; ".join(f"{row.name}: {row.words}" for row in rows),
         numbers=material.numbers,
         reference=one.mean,
-        reference_words=say("report.audits.mean", mean=percent(one.mean)),
+        reference_words=say("report.audits.mean", mean=_number(one.mean, one.unit)),
     )
 
 
-def _drawn(group: GroupFigures) -> Row:
-    assert group.accuracy is not None
+def _drawn(group: GroupFigures, unit: Unit) -> Row:
+    assert group.value is not None
     worse = group.gap is not None and group.gap.low > 0
-    low, high = group.accuracy.low, group.accuracy.high
-    words = f"{percent(group.accuracy.value)} ({between(low, high)})"
+    low, high = group.value.low, group.value.high
+    words = f"{_number(group.value.value, unit)} ({_between(group.value, unit)})"
     return Row(
-        name=group.group, words=words, value=group.accuracy.value, low=low, high=high, look="bad" if worse else "plain"
+        name=group.group, words=words, value=group.value.value, low=low, high=high, look="bad" if worse else "plain"
     )
 
 
-def _row(group: GroupFigures) -> list[Child]:
+def _row(group: GroupFigures, unit: Unit) -> list[Child]:
     origin = "–" if group.origin is None else say(f"audit.of-origin-{group.origin}")
-    if group.accuracy is None or group.gap is None:
-        return [shown(group.group), say("audit.too-few"), counted(group.num_examples), "–", "–"]
-    gap = f"{points(group.gap.value)} ({points_between(group.gap.low, group.gap.high)})"
-    return [shown(group.group), origin, counted(group.num_examples), percent(group.accuracy.value), gap]
+    if group.value is None or group.gap is None:
+        return [shown(group.group), say("audit.too-few"), counted(group.num_examples), "–", "–", "–"]
+    gap = group.gap
+    low, high = (_signed(end, unit) for end in (gap.low, gap.high))
+    words = f"{_signed(gap.value, unit)} ({say('report.between', low=low, high=high)})"
+    ratio = "–" if group.ratio is None else f"{group.ratio.value:.2f} ({plain_between(group.ratio)})"
+    return [
+        shown(group.group),
+        origin,
+        counted(group.num_examples),
+        _number(group.value.value, unit),
+        words,
+        ratio,
+    ]
+
+
+def _further(one: GroupTable, judged: list[GroupFigures]) -> Child:
+    """The other metrics: each value, and how much worse than all others it is."""
+    names = [measure.metric for measure in judged[0].further]
+    if not names:
+        return None
+    columns = [say("report.audits.group")]
+    for name in names:
+        columns += [say(f"audit.short-{name}"), say("report.audits.worse-by")]
+    rows: list[list[Child]] = []
+    for group in judged:
+        row: list[Child] = [shown(group.group)]
+        for measure in group.further:
+            low, high = (_signed(end, one.unit) for end in (measure.gap.low, measure.gap.high))
+            gap = f"{_signed(measure.gap.value, one.unit)} ({say('report.between', low=low, high=high)})"
+            row += [
+                f"{_number(measure.value.value, one.unit)}",
+                tag("strong", gap) if measure.gap.low > 0 else gap,
+            ]
+        rows.append(row)
+    made = table(columns, rows, caption=say("report.audits.further-caption"), numbers=2 * len(names))
+    return folded(say("report.audits.further"), made)
+
+
+def _by_label(one: GroupTable, judged: list[GroupFigures]) -> Child:
+    """For each label what happens to it in each group."""
+    if not judged[0].labels:
+        return None
+    names = ("recall", "precision", "false-positives", "share")
+    columns = [say("report.audits.label"), say("report.audits.group"), say("report.audits.examples")]
+    columns += [say(f"audit.short-{name}") for name in names]
+    rows: list[list[Child]] = []
+    for place, label in enumerate(judged[0].labels[:_MOST_LABELS]):
+        for group in judged[:_MOST_DRAWN]:
+            rates = group.labels[place]
+            cells = [_rate(one) for one in (rates.recall, rates.precision, rates.false_positives, rates.share)]
+            rows.append([shown(label.label), shown(group.group), counted(rates.num_examples), *cells])
+    made = table(columns, rows, caption=say("report.audits.labels-caption"), numbers=1 + len(names))
+    return folded(say("report.audits.labels"), made)
+
+
+def _rate(rate: Interval | None) -> str:
+    return "–" if rate is None else f"{percent(rate.value)} ({between(rate.low, rate.high)})"
 
 
 def _caption(one: GroupTable) -> str:
     worst = next(group for group in one.groups if group.group == one.worst)
-    assert worst.accuracy is not None
-    words = say("audit.worst", group=worst.group, accuracy=percent(worst.accuracy.value), mean=percent(one.mean))
+    assert worst.value is not None
+    value, mean = (_number(value, one.unit) for value in (worst.value.value, one.mean))
+    metric = say(f"audit.metric-{one.metric}")
+    words = say("audit.worst", group=worst.group, metric=metric, value=value, mean=mean)
     if one.equalised_odds is None or one.demographic_parity is None:
         return words
     odds, parity = (f"{100 * value:.1f}" for value in (one.equalised_odds, one.demographic_parity))
     return f"{words} {say('audit.spreads', odds=odds, parity=parity)}"
+
+
+def _number(value: float, unit: Unit) -> str:
+    return percent(value) if unit == "share" else f"{value:.{1 if unit == 'hundred' else 2}f}"
+
+
+def _signed(value: float, unit: Unit) -> str:
+    return points(value) if unit == "share" else signed(value)
+
+
+def _between(value: Interval, unit: Unit) -> str:
+    return between(value.low, value.high) if unit == "share" else plain_between(value)

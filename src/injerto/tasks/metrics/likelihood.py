@@ -50,6 +50,7 @@ class BitsPerByte(_AbstractLikelihood):
     """Negative log likelihood in bits over the bytes of the text: comparable between tokenizers."""
 
     name: ClassVar[str] = "bits_per_byte"
+    knowing_nothing: ClassVar[float] = 8.0
     sums_of: ClassVar[str] = "bits"
 
     def rows(self, answers: SequenceAnswers) -> Floats:

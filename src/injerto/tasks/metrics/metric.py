@@ -19,6 +19,11 @@ class AbstractMetric(ABC):
     of_outputs: ClassVar[bool]
     """Whether it reads what the model wrote, which takes long, and not only the likelihood of the reference."""
 
+    of_every_example: ClassVar[bool] = True
+    """Whether every example has statistics: a language model goes on with a few of them only."""
+    knowing_nothing: ClassVar[float] = 0.0
+    """What is reached without any model, where that is known."""
+
     @abstractmethod
     def rows(self, answers: SequenceAnswers) -> Floats:
         """Statistics of each example, shape (examples, statistics)."""

@@ -22,6 +22,7 @@ class Repetition(AbstractMetric):
     sums_of: ClassVar[str] = "repetition"
     higher_is_better: ClassVar[bool] = False
     of_outputs: ClassVar[bool] = True
+    of_every_example: ClassVar[bool] = False
 
     def rows(self, answers: SequenceAnswers) -> Floats:
         return np.array([_count(text.split()) for text in answers.outputs], dtype=np.float64).reshape(-1, 2)
