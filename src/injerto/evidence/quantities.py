@@ -3,7 +3,7 @@
 # D draws, E examples, S statistics, L labels.
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, final
 
@@ -161,7 +161,7 @@ def quantities_of_boxes(matches: BoxMatches) -> tuple[AbstractQuantity, ...]:
     return BoxQuantity(name="map", matches=matches), BoxQuantity(name="ap50", matches=matches, place=1)
 
 
-def quantities_of_words(kinds: dict[str, Floats]) -> tuple[AbstractQuantity, ...]:
+def quantities_of_words(kinds: Mapping[str, Floats]) -> tuple[AbstractQuantity, ...]:
     """Word and character error rate from words and characters substituted, left out, put in and said."""
     named = {"wer": "word", "cer": "character"}
     return tuple(

@@ -1,7 +1,7 @@
 """A group for which the model is right less often than for all others."""
 
 from collections.abc import Iterable
-from typing import Final, final
+from typing import Any, Final, final
 
 from injerto.audits.audit import AbstractAudit, Case, audits
 from injerto.core.evidence import Interval
@@ -58,26 +58,19 @@ class GroupGap(AbstractAudit):
         shown = 100.0 if table.unit == "share" else 1.0
         size, low = scale * gap.value, scale * gap.low
         severity = Severity.SERIOUS if low >= _SERIOUS else Severity.WARNING if size >= _MATTERS else Severity.INFO
+        measured = {"accuracy": value.value, "mean": table.mean, "gap": gap.value, "low": gap.low, "high": gap.high}
+        digits = 1 if table.unit != "plain" else 2
+        words: dict[str, Any] = {name: f"{shown * one:.{digits}f}" for name, one in measured.items()}
         found = self.finding(
             severity,
-            f"gap-{table.unit}" if table.metric != "accuracy" else "gap",
+            "gap" if table.metric == "accuracy" else f"gap-{table.unit}",
             subject=f"{table.column}={group}",
             remedy=say("audit.GR001.remedy" if table.metric == "accuracy" else "audit.GR001.remedy-other"),
             column=table.column,
             group=group,
             metric=say(f"audit.metric-{table.metric}"),
             number=number,
-            **{
-                name: f"{shown * number:.{1 if shown > 1 else 2}f}"
-                for name, number in {
-                    "accuracy": value.value,
-                    "mean": table.mean,
-                    "gap": gap.value,
-                    "low": gap.low,
-                    "high": gap.high,
-                }.items()
-            },
+            **words,
         )
-        measured = {"accuracy": value.value, "mean": table.mean, "gap": gap.value, "low": gap.low, "high": gap.high}
         kept = {"number": float(number)} | {name: shown * one for name, one in measured.items()}
         return found.model_copy(update={"measured": kept})

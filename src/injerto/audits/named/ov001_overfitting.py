@@ -52,5 +52,5 @@ class Overfitting(AbstractAudit):
 
     def _of_texts(self, found: SequenceOverfitting) -> Iterable[Finding]:
         if found.overfitted:
-            losses = {"train": f"{found.train_loss:.2f}", "tune": f"{found.tune_loss:.2f}"}
-            yield self.finding(Severity.WARNING, "texts", remedy=say("audit.OV001.remedy"), **losses)
+            train, tune = f"{found.train_loss:.2f}", f"{found.tune_loss:.2f}"
+            yield self.finding(Severity.WARNING, "texts", remedy=say("audit.OV001.remedy"), train=train, tune=tune)
