@@ -4,7 +4,9 @@ from pydantic import Field
 
 from injerto.core.detection import DetectionMeasure, LabelEfficiency
 from injerto.core.evidence import Evidence, Fallback, Interval
+from injerto.core.licence import LicenceOfResult
 from injerto.core.record import Record
+from injerto.core.spent import Spent
 
 SCHEMA_VERSION = 1
 
@@ -64,6 +66,8 @@ class FitOutcome(Record):
     )
     readings_sentence: str | None = None
     notes: tuple[str, ...] = ()
+    spent: Spent | None = Field(None, description="operations and energy; null of an earlier version")
+    licence: LicenceOfResult | None = Field(None, description="what binds the model; null of an earlier version")
     seconds: float
     artifact: str | None = None
 

@@ -56,6 +56,8 @@ class BackboneCard(Record):
     revision: str | None = None
     digest: str | None = None
     note: str = ""
+    pretraining_flop: float | None = Field(None, gt=0, description="by the recipe that its makers published")
+    pretraining_source: str | None = Field(None, description="where that recipe stands, and how it was counted")
 
 
 class Provenance(Record):

@@ -3,10 +3,12 @@
 from pydantic import Field
 
 from injerto.core.evidence import Interval, SkippedControl, Verdict
+from injerto.core.licence import LicenceOfResult
 from injerto.core.outcome import SCHEMA_VERSION, TestReading
 from injerto.core.plan import Plan
 from injerto.core.provenance import Provenance
 from injerto.core.record import Record
+from injerto.core.spent import Spent
 
 
 class SequenceOptions(Record):
@@ -136,6 +138,8 @@ class SequenceOutcome(Record):
     earlier_readings: tuple[TestReading, ...] = ()
     readings_sentence: str | None = None
     notes: tuple[str, ...] = ()
+    spent: Spent | None = Field(None, description="operations and energy; null of an earlier version")
+    licence: LicenceOfResult | None = Field(None, description="what binds the model; null of an earlier version")
     seconds: float
     artifact: str | None = None
 

@@ -11,7 +11,6 @@ from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
-from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
 from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.atomic import check_free
@@ -38,6 +37,7 @@ from injerto.strategies.strategy import parse_strategy
 from injerto.training.engine import Engine
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.solving import EstimatorLike
+from injerto.workflow.accounting import Account, estimate_finetuning, work_out_licence
 from injerto.workflow.alignable import drop_too_short
 from injerto.workflow.comparing_detectors import search_detectors
 from injerto.workflow.detection import judge_detector, make_loader
@@ -124,6 +124,8 @@ def fit(
     cache: bool = True,
     exact: bool = False,
     texts: SequenceOptions | None = None,
+    data_license: str | None = None,
+    watts: float | None = None,
     reporter: Reporter | None = None,
 ) -> "Run | SequenceRun":
     """Train a model and measure whether the transfer helped.
@@ -150,6 +152,8 @@ def fit(
         cache: keep activations of frozen layers on disk; False computes them again, with the result of `exact`.
         exact: compute in float32 alone, also where half precision is quicker and nearly equal.
         texts: for a task whose answer is a text, how texts or pairs of texts are read.
+        data_license: SPDX name of the licence of the data, such as `cc-by-4.0`: what binds the model is worked out.
+        watts: what the machine draws under load, for an estimate of energy where nothing counts it.
 
     Returns:
         A `SequenceRun` where `options.task` is `text-generation` or `translation`.
@@ -184,9 +188,11 @@ def fit(
             controls=controls,
             cache=cache,
             exact=exact,
+            data_license=data_license,
+            watts=watts,
             reporter=reporter,
         )
-    start = time.monotonic()
+    start, account = time.monotonic(), Account(watts)
     reporter = Collecting(reporter or Silent(), RuntimeChoice)
     if controls not in _CONTROLS:
         raise UsageError("unknown-name", kind="choice of controls", name=controls, near="", names=", ".join(_CONTROLS))
@@ -239,8 +245,7 @@ def fit(
             plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)
         findings = () if plan.from_scratch or ready.finds_boxes else _guard(grown, ready, reporter)
-        if (warning := licence_warning(grown.card)) is not None:
-            reporter.note("run.licence", warning=warning)
+        licence = work_out_licence(grown.card, data_license, from_scratch=plan.from_scratch, reporter=reporter)
         if head_estimator is not None and destination is not None:
             from injerto.strategies.heads.estimators import check_storable
 
@@ -281,6 +286,9 @@ def fit(
             trial = replace(trial, plan=plan)
         before = read_test(trial, destination)
         judged = (judge_detector if ready.finds_boxes else Judgement.of_labels)(trained.model, trial)
+        first = ready.data.examples[int(ready.splits.train[0])].item
+        flop = estimate_finetuning(plan, history, trained.model.backbone, first, len(ready.splits.train))
+        seconds = time.monotonic() - start
         outcome = FitOutcome(
             task=ready.task_name,
             backbone=plan.backbone,
@@ -301,7 +309,9 @@ def fit(
             earlier_readings=before or (),
             readings_sentence=say_readings(before, num_examples=len(ready.splits.test)),
             notes=ready.survey.notes,
-            seconds=time.monotonic() - start,
+            spent=account.close(grown.card, finetuning_flop=flop, seconds=seconds, from_scratch=plan.from_scratch),
+            licence=licence,
+            seconds=seconds,
             artifact=str(destination) if destination is not None else None,
         )
         run = Run(

@@ -41,6 +41,8 @@ def fit(
     no_fallback: Annotated[bool, typer.Option("--no-fallback", help=say("help.no-fallback"))] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
     exact: Annotated[bool, typer.Option("--exact", help=say("help.exact"))] = False,
+    data_license: Annotated[str | None, typer.Option("--data-license", help=say("help.data-license"))] = None,
+    watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
     as_json: options.JsonOption = False,
 ) -> None:
     import injerto
@@ -71,6 +73,8 @@ def fit(
         cache=not no_cache,
         exact=exact,
         texts=texts,
+        data_license=data_license,
+        watts=watts,
         reporter=ConsoleReporter(as_json=as_json),
     )
     if as_json:

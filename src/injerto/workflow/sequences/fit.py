@@ -25,6 +25,7 @@ from injerto.evidence.sequences.judging import measure_sequence_evidence
 from injerto.planning.budget import Budget, parse_budget
 from injerto.training.run_folder import forget_run, held_or_none
 from injerto.training.sequence_engine import SequenceEngine
+from injerto.workflow.accounting import Account, estimate_of_texts, work_out_licence
 from injerto.workflow.device import choose_device
 from injerto.workflow.search import find_or_search
 from injerto.workflow.sequences.plan import check_plain, plan_ready, read_sequence_plan
@@ -91,10 +92,12 @@ def fit_sequences(
     controls: Literal["affordable", "all"] = "affordable",
     cache: bool = True,
     exact: bool = False,
+    data_license: str | None = None,
+    watts: float | None = None,
     reporter: Reporter | None = None,
 ) -> SequenceRun:
     """Train a network that writes texts, and measure whether the transfer helped; the arguments are those of `fit`."""
-    start, reporter = time.monotonic(), reporter or Silent()
+    start, account, reporter = time.monotonic(), Account(watts), reporter or Silent()
     destination = Path(out) if out is not None else None
     if destination is not None:
         check_free(destination, overwrite=overwrite)
@@ -134,6 +137,7 @@ def fit_sequences(
             made = search() if half is None else find_or_search(run_folder, asked, search)
         plan = made.model_copy(update={"exact": exact})
         reporter.show(plan)
+        licence = work_out_licence(grown.card, data_license, from_scratch=plan.from_scratch, reporter=reporter)
         store = ActivationStore(run=str(destination) if destination else None, exact=exact) if cache else None
         network = load(pretrained=False) if plan.from_scratch and not is_plain(backbone) else grown
         trained = SequenceEngine(
@@ -173,6 +177,9 @@ def fit_sequences(
         )
         model = trial.model(network)
         evidence, sums = measure_sequence_evidence(model, trial, trained.history)
+        seconds = time.monotonic() - start
+        num_parameters = sum(group.num_parameters for group in grown.layer_groups)
+        flop = estimate_of_texts(num_parameters, lengths.num_tokens, len(trained.history))
         outcome = SequenceOutcome(
             task=task,
             backbone=plan.backbone,
@@ -182,7 +189,7 @@ def fit_sequences(
             num_train=len(ready.splits.train),
             num_tune=len(ready.splits.tune),
             num_test=len(ready.splits.test),
-            num_parameters=sum(group.num_parameters for group in grown.layer_groups),
+            num_parameters=num_parameters,
             num_trained=trained.num_trained,
             lengths=lengths,
             tokens_per_second=trained.tokens_per_second,
@@ -191,7 +198,9 @@ def fit_sequences(
             earlier_readings=before or (),
             readings_sentence=say_readings(before, num_examples=len(trial.test)),
             notes=ready.survey.notes,
-            seconds=time.monotonic() - start,
+            spent=account.close(grown.card, finetuning_flop=flop, seconds=seconds, from_scratch=plan.from_scratch),
+            licence=licence,
+            seconds=seconds,
             artifact=str(destination) if destination is not None else None,
         )
         run = SequenceRun(
