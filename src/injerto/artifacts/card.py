@@ -3,8 +3,11 @@
 import html
 import json
 
+from injerto.artifacts.card_facts import inherited_facts, made_facts, render_facts
 from injerto.core.artifact import ArtifactRecord
+from injerto.core.data_facts import DataFacts
 from injerto.core.evidence import Interval
+from injerto.core.licence import LicenceOfResult
 from injerto.core.messages import say
 from injerto.core.outcome import FitOutcome
 from injerto.core.provenance import BackboneCard, Provenance
@@ -18,7 +21,7 @@ _PIPELINES = {
 }
 
 
-def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
+def render_card(record: ArtifactRecord, outcome: FitOutcome, facts: DataFacts | None = None) -> str:
     """Markdown with front matter. Names from the data are escaped: a label may hold HTML or Markdown."""
     card = record.backbone.card
     unknown = say("card.unknown")
@@ -28,21 +31,19 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome) -> str:
         for control in outcome.evidence.controls
     )
     accuracy = outcome.evidence.accuracy
-    return f"---\n{front_matter(card, pipeline=_PIPELINES.get(record.task))}\n---\n" + _PAGE.format(
+    front = front_matter(card, pipeline=_PIPELINES.get(record.task), licence=outcome.licence)
+    return f"---\n{front}\n---\n" + _PAGE.format(
         title=escape_markdown(f"{record.task} · {card.name}"),
         sentence=escape_markdown(outcome.evidence.sentence),
         verdict=outcome.evidence.verdict,
         metric=outcome.evidence.metric,
         accuracy=_percent(accuracy),
         num_test=outcome.num_test,
-        num_train=outcome.num_train,
-        num_tune=outcome.num_tune,
         further=_further(outcome),
         rows=rows,
         overfitting=escape_markdown(outcome.evidence.overfitting.sentence),
         inherited=render_inherited(record.backbone),
-        strategy=escape_markdown(record.plan.strategy),
-        seed=record.plan.seed,
+        made=render_facts(made_facts(record, outcome, facts), escape_markdown),
         labels=", ".join(escape_markdown(label) for label in record.labels[:50])
         + (" …" if len(record.labels) > 50 else ""),
         unknown=unknown,
@@ -69,22 +70,20 @@ def _percent(value: Interval) -> str:
 
 def render_inherited(backbone: Provenance) -> str:
     """The section on the backbone: where it is from, and under which licence."""
-    card, unknown = backbone.card, say("card.unknown")
-    return _INHERITED.format(
-        backbone=escape_markdown(card.spec),
-        digest=backbone.digest,
-        license=escape_markdown(card.license or unknown),
-        origin=escape_markdown(card.origin or unknown),
-    )
+    return _INHERITED.format(rows=render_facts(inherited_facts(backbone), escape_markdown))
 
 
-def front_matter(card: BackboneCard, *, pipeline: str | None, library: str = "injerto") -> str:
+def front_matter(
+    card: BackboneCard, *, pipeline: str | None, library: str = "injerto", licence: LicenceOfResult | None = None
+) -> str:
     """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes."""
     fields: dict[str, object] = {"library_name": library, "tags": ["injerto", "transfer-learning"]}
     if pipeline is not None:
         fields["pipeline_tag"] = pipeline
     if card.spec.startswith("hf:"):
         fields["base_model"] = card.spec.removeprefix("hf:")
+    if licence is not None and licence.result is not None and licence.data is not None:
+        fields["license"] = licence.result.lower()
     return "\n".join(f"{name}: {json.dumps(value)}" for name, value in fields.items())
 
 
@@ -100,10 +99,7 @@ _INHERITED = """## What was inherited
 
 | | |
 | --- | --- |
-| backbone | {backbone} |
-| digest of its weights | `{digest}` |
-| licence | {license} |
-| pretrained on | {origin} |"""
+{rows}"""
 
 _PAGE = """# {title}
 
@@ -114,8 +110,6 @@ _PAGE = """# {title}
 | verdict on the transfer | **{verdict}** |
 | {metric} on {num_test} test examples | {accuracy} |
 {further}
-| examples | {num_train} train, {num_tune} tune, {num_test} test |
-| strategy | {strategy}, seed {seed} |
 
 ## Did the transfer help?
 
@@ -126,6 +120,12 @@ _PAGE = """# {title}
 {overfitting}
 
 {inherited}
+
+## How it was made
+
+| | |
+| --- | --- |
+{made}
 
 ## Labels
 

@@ -14,6 +14,7 @@ from injerto.artifacts.folders import is_local, name_of, remember, spec_beside, 
 from injerto.artifacts.model import Model
 from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.atomic import new_folder
+from injerto.core.data_facts import DataFacts
 from injerto.core.outcome import FitOutcome
 from injerto.core.plan import Plan
 from injerto.core.record import Record
@@ -76,8 +77,13 @@ def save_artifact(
         (folder / "evidence.json").write_text(outcome.to_json(), encoding="utf-8")
         for name, document in documents.items():
             (folder / f"{name}.json").write_text(document.to_json(), encoding="utf-8")
-        (folder / "README.md").write_text(render_card(record, outcome), encoding="utf-8")
+        (folder / "README.md").write_text(render_card(record, outcome, _facts(documents)), encoding="utf-8")
         (folder / "bom.json").write_text(render_bill(record, outcome, folder), encoding="utf-8")
+
+
+def _facts(documents: Mapping[str, Record]) -> DataFacts | None:
+    found = documents.get("data")
+    return found if isinstance(found, DataFacts) else None
 
 
 def library_versions() -> dict[str, str]:

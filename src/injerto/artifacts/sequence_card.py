@@ -1,12 +1,14 @@
 """The model card of a model that writes texts."""
 
 from injerto.artifacts.card import escape_markdown, front_matter, render_inherited
+from injerto.artifacts.card_facts import made_facts, render_facts
+from injerto.core.data_facts import DataFacts
 from injerto.core.evidence import Interval
 from injerto.core.messages import say
 from injerto.core.sequences import SequenceOutcome, SequenceRecord
 
 
-def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome) -> str:
+def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome, facts: DataFacts | None = None) -> str:
     """Markdown with Hugging Face metadata; names and texts from the data are escaped."""
     evidence, card, unknown = outcome.evidence, record.backbone.card, say("card.unknown")
     rows = "\n".join(
@@ -22,7 +24,8 @@ def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome) -> st
         for sample in evidence.samples
     )
     pipeline = {"text-generation": "text-generation", "translation": "translation"}[record.task]
-    return f"---\n{front_matter(card, pipeline=pipeline, library='transformers')}\n---\n" + _PAGE.format(
+    front = front_matter(card, pipeline=pipeline, library="transformers", licence=outcome.licence)
+    return f"---\n{front}\n---\n" + _PAGE.format(
         title=escape_markdown(f"{record.task} · {card.name}"),
         sentence=escape_markdown(evidence.sentence),
         verdict=evidence.verdict,
@@ -33,8 +36,7 @@ def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome) -> st
         rows=rows,
         overfitting=escape_markdown(evidence.overfitting.sentence),
         samples=samples,
-        examples=f"{outcome.num_train} train, {outcome.num_tune} tune, {outcome.num_test} test",
-        strategy=escape_markdown(f"{outcome.strategy}, seed {outcome.seed}"),
+        made=render_facts(made_facts(record, outcome, facts), escape_markdown),
         trained=f"{outcome.num_trained:,} of {outcome.num_parameters:,}",
         inherited=render_inherited(record.backbone),
         unknown=unknown,
@@ -53,8 +55,6 @@ _PAGE = """# {title}
 | --- | --- |
 | verdict on the transfer | **{verdict}** |
 {measured}
-| examples | {examples} |
-| strategy | {strategy} |
 | parameters that learnt | {trained} |
 
 {signatures}
@@ -72,6 +72,12 @@ _PAGE = """# {title}
 {samples}
 
 {inherited}
+
+## How it was made
+
+| | |
+| --- | --- |
+{made}
 
 ## Not known
 

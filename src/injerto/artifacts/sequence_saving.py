@@ -14,6 +14,7 @@ from injerto.artifacts.sequence_model import SequenceModel
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.core.artifact import ADAPTER_FOLDER, BACKBONE_FOLDER, PROTOCOL, RECORD_NAME
 from injerto.core.atomic import new_folder
+from injerto.core.data_facts import DataFacts
 from injerto.core.plan import Plan
 from injerto.core.record import Record
 from injerto.core.sequences import SequenceOutcome, SequenceRecord
@@ -50,6 +51,8 @@ def save_sequence_artifact(
         plan=plan,
         versions=library_versions(),
     )
+    given = documents.get("data")
+    facts = given if isinstance(given, DataFacts) else None
     with new_folder(path, overwrite=overwrite) as folder:
         if keeps_adapter:
             kind = _PEFT_TASKS[model.backbone.kind]
@@ -62,7 +65,7 @@ def save_sequence_artifact(
         (folder / "evidence.json").write_text(outcome.to_json(), encoding="utf-8")
         for name, document in documents.items():
             (folder / f"{name}.json").write_text(document.to_json(), encoding="utf-8")
-        (folder / "README.md").write_text(render_sequence_card(record, outcome), encoding="utf-8")
+        (folder / "README.md").write_text(render_sequence_card(record, outcome, facts), encoding="utf-8")
         (folder / "bom.json").write_text(render_sequence_bill(record, outcome, folder), encoding="utf-8")
 
 

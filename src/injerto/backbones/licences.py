@@ -104,7 +104,10 @@ def combine_licences(base: str | None, data: str | None) -> LicenceOfResult:
     elif unclear:
         state, result, sentence = LicenceState.UNKNOWN, None, say("licence.unclear", **names)
     else:
-        strictest = max((name for name in (base, data) if name is not None), key=lambda name: _strictness(known[name]))
+        given = [name for name in (base, data) if name is not None]
+        # The first of two that go one way alone ends under the second.
+        ends = {way[1] for way in _OPEN_WAYS} & {name.lower() for name in given} if len(given) == 2 else set()
+        strictest = max(given, key=lambda name: (name.lower() in ends, *_strictness(known[name])))
         limited = _Term.NON_COMMERCIAL in terms or _Term.SHARE_ALIKE in terms
         state = LicenceState.RESTRICTED if limited else LicenceState.FINE
         result = strictest

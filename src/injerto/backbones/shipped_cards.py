@@ -28,6 +28,8 @@ class _CardFile(Record):
     license: str
     origin: str
     note: str = ""
+    pretraining_flop: float | None = Field(None, gt=0)
+    pretraining_source: str | None = None
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
@@ -72,6 +74,8 @@ def _read(path: Path) -> Shipped:
         commercial_use=allows_commercial_use(said.license),
         origin=said.origin,
         note=said.note,
+        pretraining_flop=said.pretraining_flop,
+        pretraining_source=said.pretraining_source,
     )
     return Shipped(folder=path, card=card, sha256=said.sha256)
 

@@ -15,10 +15,12 @@ from injerto.core.artifact import ArtifactRecord
 from injerto.core.data_facts import DataFacts
 from injerto.core.evidence import Evidence, Verdict
 from injerto.core.finding import AuditReport
+from injerto.core.licence import LicenceOfResult
 from injerto.core.outcome import FitOutcome
 from injerto.core.plan import Plan
 from injerto.core.provenance import Provenance
 from injerto.core.sequences import SequenceEvidence, SequenceOutcome
+from injerto.core.spent import Spent
 from injerto.core.training_course import TrainingCourse
 from injerto.core.verification import Verification
 from injerto.evidence.answered import Answered
@@ -94,6 +96,16 @@ class AbstractMaterial(ABC):
     @property
     def seconds(self) -> float:
         return self.inspected.outcome.seconds
+
+    @property
+    def spent(self) -> Spent | None:
+        """What the training took; None of an earlier version."""
+        return self.inspected.outcome.spent
+
+    @property
+    def licence(self) -> LicenceOfResult | None:
+        """What binds the model; None of an earlier version."""
+        return self.inspected.outcome.licence
 
     @property
     def num_test(self) -> int:

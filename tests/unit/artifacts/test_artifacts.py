@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import injerto
-from injerto.artifacts.inspecting import inspect_artifact
+from injerto.artifacts.card_facts import NOT_MEASURABLE, inherited_facts, made_facts
+from injerto.artifacts.inspecting import inspect_artifact, inspect_measurements
 from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
 
@@ -155,6 +156,35 @@ def test_no_training_text_is_in_the_artifact(tmp_path: Path) -> None:
     injerto.fit((texts, labels), out=tmp_path / "m", device="cpu")
     for file in (tmp_path / "m").rglob("*"):
         assert b"secret number" not in file.read_bytes()
+    check_card(tmp_path / "m")
+
+
+def check_card(path: Path) -> None:
+    """Four of five fields of the card are filled by measurement, and what is not known says so."""
+    found = inspect_measurements(path)
+    facts = {
+        **inherited_facts(found.record.backbone),
+        **made_facts(found.record, found.outcome, found.facts),
+        **dict.fromkeys(NOT_MEASURABLE),
+    }
+    filled = [name for name, value in facts.items() if value is not None]
+    assert len(filled) >= 0.8 * len(facts), sorted(facts.keys() - filled)
+    assert found.outcome.spent is not None
+    assert found.outcome.spent.finetuning_flop
+    assert found.outcome.spent.energy_basis in ("measured", "unknown")
+    card = (path / "README.md").read_text(encoding="utf-8")
+    unknown = [name for name, value in facts.items() if value is None and name not in NOT_MEASURABLE]
+    assert card.count("| unknown |") == len(unknown)
+
+
+def test_a_card_of_an_earlier_version_invents_nothing(pictures: Path, network_folder: Path, tmp_path: Path) -> None:
+    artifact(pictures, network_folder, tmp_path / "m")
+    found = inspect_measurements(tmp_path / "m")
+    older = found.outcome.model_copy(update={"spent": None, "licence": None})
+    facts = made_facts(found.record, older, None)
+    assert {"finetuning", "pretraining", "ratio", "energy", "data-licence", "result-licence", "data"} <= {
+        name for name, value in facts.items() if value is None
+    }
 
 
 def test_hostile_labels_stay_text_in_the_card(tmp_path: Path, network_folder: Path) -> None:

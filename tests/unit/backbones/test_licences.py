@@ -4,7 +4,7 @@ import pytest
 from sequence_networks import save_sequence_network
 
 from injerto.backbones.catalogue import find_card
-from injerto.backbones.licences import allows_commercial_use, licence_of, licence_warning
+from injerto.backbones.licences import allows_commercial_use, combine_licences, licence_of, licence_warning
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sequences.loading import load_sequence_backbone
 
@@ -54,3 +54,39 @@ def test_a_folder_that_forbids_commercial_use_says_so_of_its_network(tmp_path: P
     warning = licence_warning(load_sequence_backbone(str(folder), kind="causal").card)
     assert warning is not None
     assert "cc-by-nc-4.0" in warning
+
+
+@pytest.mark.parametrize(
+    ("base", "data", "state", "result", "commerce"),
+    [
+        ("apache-2.0", "cc0-1.0", "fine", "apache-2.0", True),
+        ("mit", "cc-by-4.0", "fine", None, True),
+        ("apache-2.0", "cc-by-sa-4.0", "restricted", "cc-by-sa-4.0", True),
+        ("apache-2.0", "cc-by-nc-4.0", "restricted", "cc-by-nc-4.0", False),
+        ("cc-by-nc-4.0", "mit", "restricted", "cc-by-nc-4.0", False),
+        ("gpl-3.0", "cc-by-nc-4.0", "clash", None, False),
+        ("gpl-3.0", "odbl-1.0", "clash", None, True),
+        ("gpl-3.0", "cc-by-sa-4.0", "restricted", "gpl-3.0", True),
+        ("mit", "cc-by-nd-4.0", "clash", None, True),
+        ("apache-2.0", None, "fine", "apache-2.0", True),
+        (None, "mit", "unknown", None, None),
+        ("mit", "other", "unknown", None, None),
+    ],
+)
+def test_the_licence_of_a_model_follows_from_both(
+    base: str | None, data: str | None, state: str, result: str | None, commerce: bool | None
+) -> None:
+    found = combine_licences(base, data)
+    assert found.state == state
+    assert found.commercial_use is commerce
+    if result is not None:
+        assert found.result == result
+    assert (found.result is None) == (state in ("clash", "unknown"))
+
+
+def test_duties_are_those_of_both_licences() -> None:
+    assert combine_licences("mit", "cc-by-nc-sa-4.0").duties == (
+        "name the source and keep its notice",
+        "pass it on under the same licence",
+        "no commercial use",
+    )

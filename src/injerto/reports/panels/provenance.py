@@ -6,13 +6,14 @@ from typing import ClassVar, final
 
 from markupsafe import Markup
 
+from injerto.artifacts.card_facts import spent_facts
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.hashing import digest_file
 from injerto.core.messages import say
 from injerto.core.provenance import ImageContract
 from injerto.core.speech_contract import SpeechContract
-from injerto.reports.html import Child, shown, tag
+from injerto.reports.html import Child, coded, shown, tag, worded
 from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import counted
 from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, folded, note, panels, table
@@ -88,7 +89,10 @@ def _made(material: AbstractMaterial) -> Iterator[list[Child]]:
     yield [say("report.provenance.seed"), str(plan.seed)]
     yield [say("report.provenance.device"), shown(plan.device)]
     yield [say("report.provenance.seconds"), say("report.provenance.seconds-value", seconds=f"{material.seconds:.0f}")]
-    yield [say("report.provenance.energy"), tag("span", say("card.unknown"), class_="unknown")]
+    for name, value in spent_facts(material.spent).items():
+        yield [say(f"card.fact-{name}"), worded(value) if value else tag("span", say("card.unknown"), class_="unknown")]
+    if (licence := material.licence) is not None:
+        yield [say("card.fact-result-licence"), coded(licence.sentence)]
     if isinstance(material, Material) and material.outcome.runtimes:
         runtimes = ", ".join(dict.fromkeys(one.title for one in material.outcome.runtimes))
         yield [say("report.provenance.runtime"), shown(runtimes)]
