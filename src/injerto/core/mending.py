@@ -36,6 +36,25 @@ class FrontierPoint(Record):
     worst: float
 
 
+class GroupThreshold(Record):
+    """From which probability of the second label a group is given it."""
+
+    group: str
+    threshold: float | None = Field(description="chosen on tune; null where there are too few examples to choose by")
+    before: tuple[Interval, Interval] | None = Field(None, description="recall of both labels on test, at one half")
+    after: tuple[Interval, Interval] | None = Field(None, description="the same at the threshold")
+
+
+class Thresholds(Record):
+    """Thresholds by group, where they were asked for."""
+
+    label: str = Field(description="the label that a probability above the threshold gives")
+    groups: tuple[GroupThreshold, ...]
+    accuracy_before: float
+    accuracy_after: float
+    note: str = Field(description="what the law says of it")
+
+
 class Mending(Record):
     """The result of one `mend`."""
 
@@ -48,4 +67,5 @@ class Mending(Record):
     best: str | None = Field(None, description="the way whose worst cell is the best, where its gain is above chance")
     frontier: tuple[FrontierPoint, ...]
     frontier_seconds: float
+    thresholds: Thresholds | None = Field(None, description="null where they were not asked for")
     collect: tuple[str, ...] = Field((), description="cells of which more training examples would help most")

@@ -51,8 +51,10 @@ class Phase(Record):
     trains: Literal["head", "last", "norm-bias", "lora", "all"] = "head"
     num_groups: int = Field(0, ge=0, description="layer groups that train, counted from the head, when trains=last")
     solver: Literal["closed-form", "estimator", "gradient"] = "gradient"
-    objective: Literal["labels", "pairs"] = Field(
-        "labels", description="what a gradient phase learns: the labels, or which examples share one (the head waits)"
+    objective: Literal["labels", "pairs", "groups"] = Field(
+        "labels",
+        description="what a gradient phase learns: the labels, which examples share one (the head waits), or the labels"
+        " of the groups that are answered worst",
     )
     epochs: int = Field(0, ge=0, description="passes over the training split, 0 for a solver without passes")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="peak rate of the head")

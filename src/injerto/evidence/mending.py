@@ -20,6 +20,7 @@ from injerto.evidence.frontier import measure_frontier
 from injerto.strategies.heads.balanced import fit_averaged, fit_balanced
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.heads.erasure import fit_erased
+from injerto.strategies.heads.error_weighted import fit_error_weighted
 from injerto.strategies.heads.head import FittedHead
 
 LEAST: Final = 10
@@ -27,6 +28,8 @@ LEAST: Final = 10
 _LEAST_TO_DRAW: Final = 2
 _DRAWS: Final = 30
 _MOST_COLLECTED: Final = 3
+_SHARPNESS: Final = 3.0
+"""That of `error-weighted-probe` where nobody says another."""
 
 
 @final
@@ -112,6 +115,9 @@ def _ways(train: Part, targets: Tensor, num_classes: int, seed: int) -> dict[str
         found["averaged"] = partial(
             fit_averaged, train.features, targets, train.groups, num_classes=num_classes, draws=_DRAWS, seed=seed
         )
+    found["missed"] = partial(
+        fit_error_weighted, train.features, targets, num_classes=num_classes, sharpness=_SHARPNESS, seed=seed
+    )
     found["erased"] = partial(fit_erased, train.features, targets, train.groups, num_classes=num_classes)
     return found
 
@@ -133,6 +139,7 @@ def _judge(
         "plain": "linear-probe",
         "weighted": f"balanced-probe:by={column},draws=0",
         "averaged": f"balanced-probe:by={column}",
+        "missed": "error-weighted-probe",
         "erased": f"erased-probe:by={column}",
     }
     return Mended(

@@ -131,7 +131,7 @@ class Engine:
             many_labels=self.data.multi_label,
             estimator=self.estimator,
             taps=self.backbone.taps if self.plan.pool == "taps" else {},
-            groups=self._groups(),
+            groups=self._examples.groups("train"),
         )
         self._facts |= fitted.facts
         losses = {
@@ -146,16 +146,6 @@ class Engine:
             self.reporter.note("run.taps", taps=fitted.facts["taps"], steps=fitted.facts["tap_steps"])
         self._head = fitted.head.to(self.plan.device)
 
-    def _groups(self) -> list[str | None]:
-        """The group of each training example, by the column that the plan balances; empty where it balances none."""
-        by = self.plan.head_options.get("by")
-        if not by:
-            return []
-        examples = [self.data.examples[i] for i in self.splits.train]
-        if not all(example.attributes for example in examples):
-            raise UsageError("balance-without-column", column=by, source=self.data.source)
-        return [example.attributes[0] for example in examples]
-
     def _descend(
         self,
         index: int,
@@ -169,6 +159,8 @@ class Engine:
             check_one_label(self.data.multi_label, "contrastive")
         elif self._head is None:
             self._head = self._fresh_head()
+        if phase.objective == "groups":
+            check_one_label(self.data.multi_label, "group-dro")
         head = self._head_in(phase)
         if phase.trains == "lora":
             with seeded(derive_seed(self.plan.seed, "lora", index)):

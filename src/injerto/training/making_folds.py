@@ -21,6 +21,7 @@ from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.tasks.task import AbstractTask
 from injerto.training.folds import AbstractFold, LabelFold
+from injerto.training.group_fold import GroupFold
 from injerto.training.pair_fold import PairFold
 from injerto.training.planned_cut import PlannedCut
 from injerto.training.rows_on_device import Rows, open_rows
@@ -63,6 +64,19 @@ class SplitExamples:
     def targets(self, split: Split) -> Tensor:
         """Their targets, as they are seen without augmentation."""
         return self.task.make_targets(self.data, self.positions(split), seen_by(self.backbone))
+
+    def groups(self, split: Split) -> list[str | None]:
+        """The group of each example, by the column that the plan balances; None for all where it balances labels.
+
+        Raises `UsageError` where the data have no such column.
+        """
+        by = self.plan.head_options.get("by")
+        examples = [self.data.examples[i] for i in self.positions(split)]
+        if not by:
+            return [None] * len(examples)
+        if not all(example.attributes for example in examples):
+            raise UsageError("balance-without-column", column=by, source=self.data.source)
+        return [example.attributes[0] for example in examples]
 
     def views(self, phase: Phase) -> list[list[View]]:
         """The stored views of the training examples, one list a view; none where examples are seen as they are."""
@@ -168,6 +182,14 @@ class FoldMaking:
         where = [examples.data.examples[i].where for i in examples.positions(split)]
         if phase.objective == "pairs":
             return PairFold(source=source, targets=examples.targets(split), where=where)
+        if phase.objective == "groups":
+            return GroupFold(
+                source=source,
+                targets=examples.targets(split),
+                groups=examples.groups(split),
+                where=where,
+                task=examples.task,
+            )
         moves = split == "train" and phase.augment != "none" and phase.augment == examples.task.augment
         is_sound = examples.backbone.modality is Modality.AUDIO
         return LabelFold(

@@ -13,6 +13,7 @@ from injerto.strategies.heads.balanced import fit_reweighted
 from injerto.strategies.heads.closed_form import fit_ridge
 from injerto.strategies.heads.discriminant import fit_discriminant, fit_nearest_mean
 from injerto.strategies.heads.erasure import fit_erased
+from injerto.strategies.heads.error_weighted import fit_error_weighted
 from injerto.strategies.heads.examples import check_one_label
 from injerto.strategies.heads.head import FittedHead
 from injerto.strategies.heads.linear_choice import fit_linear
@@ -63,6 +64,10 @@ def solve_head(
         draws = int(plan.head_options.get("draws", 0))  # Plans of an earlier version weighed all examples.
         named = groups or [None] * len(targets)
         return fit_reweighted(features, targets, named, num_classes=num_classes, draws=draws, seed=seed)
+    if solver == "error-weighted":
+        check_one_label(many_labels, "error-weighted-probe")
+        sharpness = float(plan.head_options["sharpness"])
+        return fit_error_weighted(features, targets, num_classes=num_classes, sharpness=sharpness, seed=seed)
     if solver == "erased":
         check_one_label(many_labels, "erased-probe")
         return fit_erased(features, targets, groups or [None] * len(targets), num_classes=num_classes)

@@ -1,5 +1,6 @@
 """`mend`: what refitting the last layer on the stored features would do for the groups of a column."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ from injerto.activations.reading import compute_features
 from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.inspecting import inspect_measurements
 from injerto.artifacts.loading import load_artifact
+from injerto.artifacts.model import Model, score_features
 from injerto.core.errors import DataError, UsageError
 from injerto.core.mending import Mending
 from injerto.core.progress import Reporter, Silent
+from injerto.data.arrays import Floats, Ints
 from injerto.data.items import digest_in_order
+from injerto.evidence.group_thresholds import measure_thresholds
 from injerto.evidence.mending import Part, measure_mending
 from injerto.workflow.audit import options_of
 from injerto.workflow.device import choose_device
@@ -28,6 +32,7 @@ def mend(
     data: Any,
     *,
     group: str,
+    thresholds: bool = False,
     options: "DataOptions | None" = None,
     device: str = "auto",
     reporter: Reporter | None = None,
@@ -38,6 +43,8 @@ def mend(
         model: folder that `fit` wrote.
         data: what `fit` was given.
         group: column that says which group each example belongs to.
+        thresholds: also choose a threshold for each group, of two labels: it treats people by their group, which the
+            law forbids in many uses.
         options: how the data are read; None takes what `fit` was told.
         device: where features that are not stored are computed; see `fit`.
 
@@ -68,7 +75,21 @@ def mend(
     )
     if made is None:
         raise DataError("mend-too-few", column=group)
-    return made
+    if not thresholds:
+        return made
+    if len(loaded.labels) != 2:
+        raise UsageError("thresholds-two-labels", number=len(loaded.labels))
+    answered = [_answered(loaded, ready, features, positions) for positions in (ready.splits.tune, ready.splits.test)]
+    return made.model_copy(update={"thresholds": measure_thresholds(*answered, labels=loaded.labels)})
+
+
+def _answered(
+    model: Model, ready: Ready, features: torch.Tensor, positions: np.ndarray
+) -> tuple[Floats, Ints, Sequence[str]]:
+    """Probability of the second label, targets and groups of the examples that have a group."""
+    part = _part(ready, features, positions)
+    chances = model.calibrate(score_features(model.head, part.features.float()))
+    return chances[:, 1], part.targets, part.groups
 
 
 def _part(ready: Ready, features: torch.Tensor, positions: np.ndarray) -> Part:

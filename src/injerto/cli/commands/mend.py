@@ -16,6 +16,7 @@ def mend(
     model: Annotated[Path, typer.Argument(help=say("help.model"), show_default=False)],
     data: options.DataArgument,
     group: Annotated[str, typer.Option("--group", help=say("help.mend-group"), show_default=False)],
+    thresholds: Annotated[bool, typer.Option("--thresholds", help=say("help.mend-thresholds"))] = False,
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
@@ -30,7 +31,9 @@ def mend(
 
     reporter = ConsoleReporter(as_json=as_json)
     asked = options.data_options(None, text_column, label_column, image_column, group_column, label_separator)
-    found = injerto.mend(model, data, group=group, options=asked, device=device, reporter=reporter)
+    found = injerto.mend(
+        model, data, group=group, thresholds=thresholds, options=asked, device=device, reporter=reporter
+    )
     if as_json:
         print_document(found)
     else:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 
 from injerto.cli.rendering.tables import cell, count, heading, make_table, percent, sentence
 from injerto.core.evidence import Interval
-from injerto.core.mending import FrontierPoint, Mending
+from injerto.core.mending import FrontierPoint, Mending, Thresholds
 from injerto.core.messages import say
 
 _SHOWN = 5
@@ -40,8 +40,26 @@ def render_mending(found: Mending) -> Iterable[RenderableType]:
     for point in _corners(found.frontier):
         words = {"accuracy": percent(point.accuracy), "worst": percent(point.worst)}
         yield sentence(say("mend.point", balance=f"{point.balance:.2f}", **words))
+    if found.thresholds is not None:
+        yield from _render_thresholds(found.thresholds)
     if found.collect:
         yield sentence(say("mend.collect", cells="; ".join(found.collect)))
+
+
+def _render_thresholds(found: Thresholds) -> Iterable[RenderableType]:
+    before, after = percent(found.accuracy_before), percent(found.accuracy_after)
+    yield sentence(say("mend.thresholds", label=found.label, before=before, after=after))
+    columns = (say("audit.group"), say("mend.threshold"), say("mend.recall-before"), say("mend.recall-after"))
+    table = make_table(*columns, numbers=3)
+    for one in found.groups:
+        threshold = say("audit.too-few") if one.threshold is None else f"{one.threshold:.2f}"
+        table.add_row(cell(one.group), threshold, _recalls(one.before), _recalls(one.after))
+    yield Padding(table, (0, 0, 0, 2))
+    yield sentence(found.note)
+
+
+def _recalls(both: tuple[Interval, Interval] | None) -> str:
+    return "–" if both is None else " / ".join(f"{100 * one.value:.1f}" for one in both)
 
 
 def _between(value: Interval, *, signed: bool = False) -> str:
