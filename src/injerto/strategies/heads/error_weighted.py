@@ -19,8 +19,8 @@ def fit_error_weighted(
 ) -> FittedHead:
     """Automatic feature reweighting (Qiu et al. 2023, arXiv 2306.11074) on features that stay frozen.
 
-    A plain head is fitted on four fifths of the examples and asked about the rest, five times: where a cue goes with the
-    label, it is the examples without the cue that it gives little probability to their own label. Each example then
+    A plain head is fitted on four fifths of the examples and asked about the rest, five times: where a cue goes with
+    the label, it is the examples without the cue that it gives little probability to their own label. Each example then
     weighs exp(-sharpness * that probability), over the number of examples of its label, and the head is fitted again.
     Theirs takes the first head from other data; here each example is judged by heads that it did not train.
 
@@ -28,8 +28,8 @@ def fit_error_weighted(
         features: shape (examples, features).
         targets: class indices, shape (examples,).
         num_classes: length of a score.
-        sharpness: 0 weighs all examples of a label the same. A rare cell of one example in twenty that a head is sure to
-            get wrong weighs as much as the other nineteen at log(19), about 3.
+        sharpness: 0 weighs all examples of a label the same. A rare cell of one example in twenty that a head is sure
+            to get wrong weighs as much as the other nineteen at log(19), about 3.
         seed: decides the folds.
     """
     start = perf_counter()

@@ -13,8 +13,9 @@ from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 class ErrorWeightedProbe(AbstractStrategy):
     """A linear head on frozen features for which examples count the more, the less a first head expects their label.
 
-    For rare groups that no column names: `balanced-probe` is the better choice where one does. What a head gets wrong is
-    not only what contradicts a cue; wrong labels are among it too, and count more here. Look at the suspect labels first.
+    For rare groups that no column names: `balanced-probe` is the better choice where one does. What a head gets wrong
+    is not only what contradicts a cue; wrong labels are among it too, and count more here. Look at the suspect labels
+    first.
 
     References:
         Automatic feature reweighting: Qiu et al. 2023, arXiv 2306.11074. Liu et al. 2021, arXiv 2107.09044 (train again

@@ -16,13 +16,14 @@ class GroupDro(AbstractStrategy):
     """The balanced head first, then everything at a small rate under a loss that is that of the worst cells.
 
     Every batch holds as many examples of each cell of label and group, and its loss is the smooth maximum of the cells'
-    losses. The epoch that is kept is the one of least loss on tune, cells in balance. A network that fits every training
-    example has no worst cell left there: as in the paper, it takes early stopping to help, and `balanced-probe` on the
-    frozen network costs a thousandth of it. Try that first.
+    losses. The epoch that is kept is the one of least loss on tune, cells in balance. A network that fits every
+    training example has no worst cell left there: as in the paper, it takes early stopping to help. `balanced-probe` on
+    the frozen network is far cheaper: try that first.
 
     References:
-        Sagawa et al. 2020, arXiv 1911.08731 (group distributionally robust optimisation). Theirs keeps a weight a group
-        and moves it step by step; the smooth maximum of a balanced batch has the same fixed point and no state.
+        Sagawa et al. 2020, arXiv 1911.08731 (group distributionally robust optimisation). Theirs moves a weight a group
+        from step to step; here the weights are those of the smooth maximum in each batch, so that nothing has to be
+        kept for a run that is stopped and resumed.
     """
 
     summary: ClassVar[str] = "balanced head, then all layers under the loss of the worst label x group (by=COLUMN)"
