@@ -66,6 +66,7 @@ def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
     assert page.read_text(encoding="utf-8").count("<image ") >= 4
     if BROWSER is not None:
         assert look_at(page, tmp_path) == ([], [])
+    assert all(one.severity != "serious" or one.code == "NT001" for one in injerto.audit(tmp_path / "model").findings)
 
 
 @pytest.mark.slow

@@ -79,6 +79,9 @@ def test_a_report_of_transcripts_shows_what_was_misheard(
     assert "pair-of-words heard-substitute" in text or "every word" in text.lower()
     if BROWSER is not None:
         assert look_at(page, tmp_path) == ([], [])
+    (table,) = injerto.audit(written[1], spoken, groups=["speaker"]).tables
+    assert table.metric == "wer"
+    assert all(one.value is None for one in table.groups)  # Fifteen recordings each: too few to say.
 
 
 @pytest.mark.slow

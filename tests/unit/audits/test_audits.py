@@ -21,6 +21,7 @@ from injerto.core.record import Record
 from injerto.core.survey import ClassCount
 from injerto.core.suspect_labels import SuspectLabels
 from injerto.evidence.answered import Answered
+from injerto.evidence.scored import Scored
 
 CODES = [name.partition("-")[0].upper() for name in audits.names()]
 
@@ -135,6 +136,29 @@ def test_where_a_gap_comes_from_is_said(artifact: InspectedArtifact) -> None:
     assert "inherited" in found.sentence
     (table,) = run_audits(case, data=None).tables
     assert {one.group: one.origin for one in table.groups} == {"a": None, "b": "inherited"}
+
+
+def test_a_group_whose_recordings_are_misheard_is_found_and_its_gap_has_an_origin(artifact: InspectedArtifact) -> None:
+    """Word errors of the model and of its controls, in two groups: the frozen features have the gap, noise has not."""
+    heard = planted(artifact, "record", pool="frames")
+    group = np.array(in_two_groups(400)) == "b"
+    generator = np.random.default_rng(0)
+
+    def rows(here: float, elsewhere: float) -> dict[str, np.ndarray]:
+        wrong = generator.binomial(8, np.where(group, here, elsewhere)).astype(float)
+        return {"word": np.stack([wrong, 0 * wrong, 0 * wrong, np.full(400, 8.0)], axis=1)}
+
+    controls = {"frozen-backbone": rows(0.5, 0.3), "random-backbone": rows(0.7, 0.7)}
+    case = Case(
+        artifact=heard, measured=Scored.of_words(rows(0.4, 0.15), controls), groups={"accent": in_two_groups(400)}
+    )
+    (found,) = findings(case, "GR001")
+    assert (found.severity, found.subject) == (Severity.SERIOUS, "accent=b")
+    assert "word error rate" in found.sentence
+    (origin,) = findings(case, "IN001")
+    assert "inherited" in origin.sentence
+    assert run_audits(case, data=None, fail_under=0.5).passed
+    assert not run_audits(case, data=None, fail_under=0.7).passed
 
 
 def replaced(found: InspectedArtifact, place: int, number: int) -> ClassCount:
