@@ -2,9 +2,12 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import injerto
+from injerto.audits.audit import audits
 
 
 @pytest.fixture
@@ -38,13 +41,41 @@ def test_audit_of_its_own_test_split_and_of_other_data(
     assert other["num_examples"] == 57
     assert {one["code"] for one in other["not_run"]} == {"DU001", "IN001", "SC001", "SH001", "SM001"}
     assert {group["group"] for group in other["tables"][0]["groups"]} == {"north", "south"}
-    assert all(group["accuracy"] is not None for group in other["tables"][0]["groups"])
+    assert all(group["value"] is not None for group in other["tables"][0]["groups"])
     gated = program("audit", "m", table.parent / "most.csv", "--group", "site", "--fail-under", "1.0")
     assert gated.code == 7
     assert "FAILED" in gated.out
     assert program("audit", "m", table, "--group", "sight").code == 2
     assert program("audit", "m", "--group", "site").code == 2
     assert program("audit", "m").code == 0
+
+
+def test_a_clean_set_raises_nothing_above_information_from_any_audit(network_folder: Path, tmp_path: Path) -> None:
+    """Stripes that all can be told, in sites drawn at random, through every audit that there is; texts beside them."""
+    generator = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:32, 0:32]
+    made = []
+    for number in range(300):
+        label, wave = (("across", rows), ("down", columns))[number % 2]
+        stripes = 128 + 90 * np.sin(wave * generator.uniform(0.5, 0.9) + generator.uniform(0, 6))
+        noisy = (stripes[..., None] + generator.normal(0, 25, (32, 32, 3))).clip(0, 255).astype(np.uint8)
+        Image.fromarray(noisy).save(tmp_path / f"{number}.png")
+        made.append([f"{number}.png", label, generator.choice(["north", "south"])])
+    with (tmp_path / "all.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["image", "label", "site"], *made])
+    injerto.fit(
+        tmp_path / "all.csv",
+        backbone=str(network_folder),
+        strategy="linear-probe",
+        out=tmp_path / "m",
+        device="cpu",
+        data_license="cc0-1.0",
+    )
+    found = injerto.audit(tmp_path / "m", tmp_path / "all.csv", groups=["site"])
+    assert [one for one in found.findings if one.severity != "info"] == []
+    judged = {audits.get(name)().code for name in audits.names()} - {one.code for one in found.not_run}
+    assert judged >= {"GR001", "GR002", "IN001", "SC001", "SH001", "CF001", "PR001", "DU001", "CA001", "LK001", "LI001"}
+    assert {one.group: one.value is not None for one in found.tables[0].groups} == {"north": True, "south": True}
 
 
 def test_groups_that_are_balanced_come_from_the_table(
