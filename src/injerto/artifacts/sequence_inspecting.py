@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Final, final
 
 from injerto.artifacts.inspecting import read_document, verified_files
 from injerto.core.answer_kind import AnswerKind
@@ -11,9 +11,11 @@ from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.artifact import PROTOCOL, RECORD_NAME
 from injerto.core.data_facts import DataFacts
 from injerto.core.errors import ModelError
-from injerto.core.sequences import SequenceOutcome, SequenceRecord
+from injerto.core.sequences import SequenceEvidence, SequenceOutcome, SequenceRecord
 from injerto.core.training_course import TrainingCourse
 from injerto.core.verification import Verification
+
+_METRICS: Final = frozenset({"bits_per_byte", "perplexity", "loss", "repetition", "chrf", "bleu"})
 
 
 @final
@@ -48,15 +50,25 @@ def inspect_sequence(path: Path) -> InspectedSequence:
     outcome = read_document(path, "evidence", SequenceOutcome, verified)
     if outcome is None:
         raise ModelError("artifact-incomplete", path=path)
+    sums = read_document(path, "sums", SumsOnTest, verified)
+    if not _fits(outcome.evidence) or (sums is not None and len(sums.model.get("likelihood", ())) != outcome.num_test):
+        raise ModelError("artifact-record", path=path / "evidence.json")
     return InspectedSequence(
         path=path,
         record=record,
         outcome=outcome,
         course=read_document(path, "training", TrainingCourse, verified),
-        sums=read_document(path, "sums", SumsOnTest, verified),
+        sums=sums,
         facts=read_document(path, "data", DataFacts, verified),
         verified=verified,
     )
+
+
+def _fits(evidence: SequenceEvidence) -> bool:
+    """Whether the metrics are those that there are, and every control has them."""
+    names = evidence.metrics.keys()
+    same = all(one.metrics.keys() == one.gains.keys() == names for one in evidence.controls)
+    return evidence.metric in names and names <= _METRICS and same
 
 
 def _read_record(path: Path) -> SequenceRecord:

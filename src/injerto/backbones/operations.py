@@ -32,7 +32,8 @@ def count_operations(backbone: AbstractBackbone, item: AbstractItem) -> float:
     training = backbone.training
     try:
         backbone.eval()
-        backbone({name: value.to(backbone.device()) for name, value in backbone.prepare([item]).items()})
+        inputs = {name: value.to(backbone.device()) for name, value in backbone.prepare([item]).items()}
+        backbone(inputs, "pooled" if "pooled" in backbone.pools else backbone.pools[0])
     finally:
         backbone.train(training)
         for hook in hooks:

@@ -1,6 +1,6 @@
 """What a model and its controls answered on the test split: labels, probabilities, counts; nothing of the examples."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,10 @@ Rows = tuple[tuple[float, ...], ...]
 """One row of statistics an example; a metric of a set is a function of their sums."""
 
 
+_WIDTHS: Final = {"word": 4, "character": 4, "likelihood": 2, "bits": 2, "repetition": 2, "bleu": 10, "chrf": 18}
+"""Statistics of each kind: errors of three kinds and what is said; loss and tokens; counts of sacreBLEU."""
+
+
 class SumsOnTest(Record):
     """What `sums.json` of an artifact holds where answers are texts, in the order of the test split.
 
@@ -62,7 +66,8 @@ class SumsOnTest(Record):
             numbers |= {len(rows) for rows in control.values()}
             for name, rows in control.items():
                 widths.setdefault(name, set()).update(len(row) for row in rows)
-        if len(numbers) > 1 or any(len(found) > 1 for found in widths.values()):
+        known = all(found <= {_WIDTHS.get(name)} for name, found in widths.items())
+        if len(numbers) > 1 or not known:
             raise ValueError("rows that do not fit together")
         return self
 

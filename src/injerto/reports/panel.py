@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from markupsafe import Markup
 
 from injerto.core.answer_kind import AnswerKind
-from injerto.core.messages import say
+from injerto.core.messages import keys, say
 from injerto.core.registry import Registry
-from injerto.reports.html import Child, tag, worded
+from injerto.reports.html import Child, shown, tag, worded
 from injerto.reports.material import AbstractMaterial
 
 _Material = TypeVar("_Material", bound=AbstractMaterial, contravariant=True)
@@ -75,6 +75,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], *, caption: s
 def note(key: str, /, **values: object) -> Markup | None:
     """A sentence that says what is not here and why."""
     return note_of(say(key, **values))
+
+
+def named(key: str, otherwise: str) -> Child:
+    """The words of a key; what the model's folder says where there are none: it may come from anywhere."""
+    return say(key) if key in keys() else shown(otherwise)
 
 
 def note_of(sentence: str) -> Markup | None:

@@ -93,7 +93,7 @@ def _measured(material: Material) -> Iterator[Markup]:
     if (found := outcome.detection) is not None:
         measures = {"map": found.mean_precision, "ap50": found.precision_50}
     elif evidence.error_rates:
-        measures = dict(evidence.error_rates)
+        measures = {name: rate for name, rate in evidence.error_rates.items() if name in ("wer", "cer")}
     number = counted(outcome.num_test)
     for name, value in measures.items():
         words = say(f"report.tile.of-{material.kind}", interval=between(value.low, value.high), number=number)

@@ -9,7 +9,7 @@ from injerto.reports.charts.rows import Row, draw_bars, draw_intervals
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import Material
 from injerto.reports.numbers import between, percent, points, points_between, whole_points
-from injerto.reports.panel import NOT_TEXT, AbstractPanel, beside, figure, note, panels, table
+from injerto.reports.panel import NOT_TEXT, AbstractPanel, beside, figure, named, note, panels, table
 
 _LOOKS = {Verdict.HELPED: "good", Verdict.INCONCLUSIVE: "open", Verdict.HURT: "bad"}
 
@@ -96,7 +96,7 @@ def _table(others: list[ControlResult], material: Material) -> Child:
     rows = [
         [
             shown(one.name),
-            say(f"report.controls.means-{one.name}"),
+            named(f"report.controls.means-{one.name}", "–"),
             tag("span", say(f"report.is-{one.verdict}"), class_=f"word {one.verdict}"),
             percent(one.accuracy),
             points(one.gain),

@@ -7,14 +7,14 @@ from markupsafe import Markup
 
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.data_facts import DataFacts
-from injerto.core.messages import keys, say
+from injerto.core.messages import say
 from injerto.core.survey import ClassCount
 from injerto.core.suspect_labels import SuspectLabel
 from injerto.reports.charts.rows import Row, draw_bars
 from injerto.reports.html import Child, shown, tag
 from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import counted, percent
-from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, named, note, panels, table
 
 _MOST_CLASSES: Final = 12
 _MOST_PROBLEMS: Final = 50
@@ -78,7 +78,7 @@ def _facts(facts: DataFacts, classes: list[ClassCount]) -> Markup:
     for name, one in facts.sizes.items():
         spread = {"low": f"{one.smallest:g}", "middle": f"{one.median:g}", "high": f"{one.largest:g}"}
         key = f"report.data.size-{name.replace(', ', '-')}"
-        rows.append([say(key) if key in keys() else shown(name), say("report.data.spread", **spread)])
+        rows.append([named(key, name), say("report.data.spread", **spread)])
     if facts.num_groups is not None:
         rows.append([say("report.data.groups"), counted(facts.num_groups)])
     return table([say("report.data.what"), say("report.data.value")], rows, caption=say("report.data.facts"))

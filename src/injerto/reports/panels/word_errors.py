@@ -43,6 +43,7 @@ def _rates(material: Material) -> Child:
             look="chosen",
         )
         for name, rate in rates.items()
+        if name in _UNITS
     ]
     if not rows:
         return note("report.earlier-version")
