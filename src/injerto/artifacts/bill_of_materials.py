@@ -10,6 +10,7 @@ from injerto.core.outcome import FitOutcome
 from injerto.core.sequences import SequenceOutcome, SequenceRecord
 
 _Record: TypeAlias = ArtifactRecord | SequenceRecord
+_Outcome: TypeAlias = FitOutcome | SequenceOutcome
 
 
 def render_bill(record: ArtifactRecord, outcome: FitOutcome, folder: Path) -> str:
@@ -22,14 +23,14 @@ def render_bill(record: ArtifactRecord, outcome: FitOutcome, folder: Path) -> st
         _metric(name, value, (accuracy.low, accuracy.high) if name == "accuracy" else None)
         for name, value in outcome.metrics.items()
     ]
-    return _render(record, metrics, folder, approach="supervised")
+    return _render(record, outcome, metrics, folder, approach="supervised")
 
 
 def render_sequence_bill(record: SequenceRecord, outcome: SequenceOutcome, folder: Path) -> str:
     """The same for a model that writes texts."""
     metrics = [_metric(name, value.value, (value.low, value.high)) for name, value in outcome.evidence.metrics.items()]
     approach = "supervised" if record.task == "translation" else "self-supervised"
-    return _render(record, metrics, folder, approach=approach)
+    return _render(record, outcome, metrics, folder, approach=approach)
 
 
 def _metric(name: str, value: float, interval: tuple[float, float] | None) -> dict[str, Any]:
@@ -39,15 +40,35 @@ def _metric(name: str, value: float, interval: tuple[float, float] | None) -> di
     return metric
 
 
-def _render(record: _Record, metrics: list[dict[str, Any]], folder: Path, *, approach: str) -> str:
+def _render(record: _Record, outcome: _Outcome, metrics: list[dict[str, Any]], folder: Path, *, approach: str) -> str:
+    model = _model_component(record, metrics, folder, approach) | _told(outcome)
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": _model_component(record, metrics, folder, approach)},
+        "metadata": {"component": model},
         "components": [_base_component(record), *_libraries(record)],
     }
     return json.dumps(bill, indent=2, sort_keys=True) + "\n"
+
+
+def _told(outcome: _Outcome) -> dict[str, Any]:
+    """The licence of the model and what its training took, as far as they are known."""
+    told: dict[str, Any] = {}
+    if outcome.licence is not None and outcome.licence.result is not None and outcome.licence.data is not None:
+        told["licenses"] = [{"license": {"name": outcome.licence.result}}]
+    if (spent := outcome.spent) is not None:
+        values = {
+            "finetuning-flop": (spent.finetuning_flop, spent.finetuning_basis),
+            "pretraining-flop": (spent.pretraining_flop, spent.pretraining_basis),
+            "energy-wh": (spent.energy_wh, spent.energy_basis),
+        }
+        told["properties"] = [
+            {"name": f"injerto:{name}", "value": f"{value:.3g} ({basis})"}
+            for name, (value, basis) in values.items()
+            if value is not None
+        ]
+    return told
 
 
 def _model_component(record: _Record, metrics: list[dict[str, Any]], folder: Path, approach: str) -> dict[str, Any]:
