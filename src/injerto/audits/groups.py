@@ -181,6 +181,8 @@ def _badness(one: GroupFigures, quantity: AbstractQuantity) -> float:
 def _measure(quantity: AbstractQuantity, group: Ints, rest: Ints, *, num_compared: int, seed: int) -> GroupMeasure:
     """Value, gap and ratio of one quantity for one group."""
     own, others = quantity.of(group), quantity.of(rest)
+    if not np.isfinite([own, others]).all():  # No false alarm is possible where every example carries the label.
+        return GroupMeasure(metric=quantity.name, value=None)
     drawn = quantity.draws(group, seed=derive_seed(seed, "group"))
     drawn_rest = quantity.draws(rest, seed=derive_seed(seed, "rest"))
     sign = 1.0 if quantity.higher_is_better else -1.0

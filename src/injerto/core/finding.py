@@ -51,8 +51,10 @@ class GroupMeasure(Record):
     """One figure of a group beside that of all others. Holds for all groups of the column together but for `value`."""
 
     metric: str
-    value: Interval
-    gap: Interval = Field(description="how much worse than all others, in the unit of the metric; above zero is worse")
+    value: Interval | None = Field(description="null where the group or all others do not define it")
+    gap: Interval | None = Field(
+        None, description="how much worse than all others, in the unit of the metric; above zero is worse"
+    )
     ratio: Interval | None = Field(None, description="value of the group over that of all others")
 
 

@@ -28,6 +28,15 @@ def test_rates_are_means_over_the_labels_that_the_examples_define() -> None:
     assert found["false-positives"] == pytest.approx((2 / 4 + 1 / 4) / 2)
 
 
+def test_what_a_group_does_not_define_is_not_made_up() -> None:
+    target = [*[0] * 30, *[0, 1] * 20]
+    (table,) = measure_groups(
+        quantities_of_labels(told(target, target, 2)), {"x": (*["one"] * 30, *["both"] * 40)}, seed=0
+    )
+    alarms = {one.group: one.further[-1].value for one in table.groups}
+    assert alarms["one"] is None  # Every example of it carries the label: no other can be called so.
+
+
 def test_rates_are_those_of_scikit_learn() -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     generator = np.random.default_rng(0)

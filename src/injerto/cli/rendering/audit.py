@@ -104,6 +104,8 @@ def _render_further(table: GroupTable) -> Iterable[RenderableType]:
 
 def _further(one: GroupMeasure, unit: Unit) -> RenderableType:
     """A value and its gap; bold where the gap's whole interval is above zero."""
+    if one.value is None or one.gap is None:
+        return "–"
     words = f"{_number(one.value.value, unit)} ({_number(one.gap.value, unit, sign=True)})"
     return Text(words, style="bold" if one.gap.low > 0 else "")
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.evidence import Interval
-from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupTable, Unit
+from injerto.core.finding import AuditReport, Finding, GroupFigures, GroupMeasure, GroupTable, Unit
 from injerto.core.messages import say
 from injerto.reports.charts.rows import Row, draw_intervals
 from injerto.reports.html import Child, coded, shown, tag, worded
@@ -145,15 +145,19 @@ def _further(one: GroupTable, judged: list[GroupFigures]) -> Child:
     for group in judged:
         row: list[Child] = [shown(group.group)]
         for measure in group.further:
-            low, high = (_signed(end, one.unit) for end in (measure.gap.low, measure.gap.high))
-            gap = f"{_signed(measure.gap.value, one.unit)} ({say('report.between', low=low, high=high)})"
-            row += [
-                f"{_number(measure.value.value, one.unit)}",
-                tag("strong", gap) if measure.gap.low > 0 else gap,
-            ]
+            row += _measured(measure, one.unit)
         rows.append(row)
     made = table(columns, rows, caption=say("report.audits.further-caption"), numbers=2 * len(names))
     return folded(say("report.audits.further"), made)
+
+
+def _measured(measure: GroupMeasure, unit: Unit) -> list[Child]:
+    """A value, and how much worse than all others it is."""
+    if measure.value is None or measure.gap is None:
+        return ["–", "–"]
+    low, high = (_signed(end, unit) for end in (measure.gap.low, measure.gap.high))
+    gap = f"{_signed(measure.gap.value, unit)} ({say('report.between', low=low, high=high)})"
+    return [_number(measure.value.value, unit), tag("strong", gap) if measure.gap.low > 0 else gap]
 
 
 def _by_label(one: GroupTable, judged: list[GroupFigures]) -> Child:
