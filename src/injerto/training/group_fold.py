@@ -1,5 +1,6 @@
 """A split of which every cell of label and group counts the same, and the worst of them most."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -44,11 +45,11 @@ class GroupFold(AbstractFold):
         losses = torch.stack(
             [
                 self.task.loss(scores[cells == cell], targets[cells == cell], label_smoothing=phase.label_smoothing)
-                for cell in cells.unique()
+                for cell in sorted(set(cells.tolist()))
             ]
         )
         # log-sum-exp over the cells, moved so that equal losses give that loss.
-        return (torch.logsumexp(_SHARPNESS * losses, dim=0) - np.log(len(losses))) / _SHARPNESS
+        return (torch.logsumexp(_SHARPNESS * losses, dim=0) - math.log(len(losses))) / _SHARPNESS
 
     def evaluate(self, *, before_batch: Callable[[], None]) -> tuple[float, float]:
         """Mean over cells of their mean loss, and of the share that is right."""

@@ -30,6 +30,11 @@ def audit(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
+    prompt_column: options.PromptColumnOption = None,
+    response_column: options.ResponseColumnOption = None,
+    source_column: options.SourceColumnOption = None,
+    target_column: options.TargetColumnOption = None,
+    target_file: options.TargetFileOption = None,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
@@ -41,11 +46,13 @@ def audit(
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
     asked = None if data is None else options.data_options(None, *given, audio_column)
+    texts = options.text_options(prompt_column, response_column, source_column, target_column, target_file, None, None)
     found = injerto.audit(
         model,
         None if data is None else locate(data),
         groups=group or [],
         options=asked,
+        texts=texts,
         fail_under=fail_under,
         fail_on=fail_on,
         device=device,
