@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, final
 
 from injerto.backbones.backbone import AbstractBackbone
-from injerto.backbones.licences import combine_licences, licence_warning
+from injerto.backbones.licences import combine_licences
 from injerto.backbones.operations import count_operations
 from injerto.core.licence import LicenceOfResult, LicenceState
 from injerto.core.plan import Plan
@@ -67,10 +67,8 @@ def estimate_of_texts(num_parameters: int, num_tokens: int, num_epochs: int) -> 
 def work_out_licence(
     card: BackboneCard, data_license: str | None, *, from_scratch: bool, reporter: Reporter
 ) -> LicenceOfResult:
-    """What binds the model; what the user should know of it is said before anything is trained."""
+    """What binds the model; a clash is said before anything is trained."""
     found = combine_licences(None if from_scratch else card.license, data_license)
     if found.state is LicenceState.CLASH:
         reporter.note("run.licence", warning=found.sentence)
-    elif not from_scratch and (warning := licence_warning(card)) is not None:
-        reporter.note("run.licence", warning=warning)
     return found

@@ -11,6 +11,7 @@ from injerto.activations.store.store import ActivationStore
 from injerto.artifacts.model import Model
 from injerto.artifacts.saving import save_artifact
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
 from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
 from injerto.core.atomic import check_free
@@ -245,6 +246,8 @@ def fit(
             plan = plan.model_copy(update={"exact": True})
         reporter.show(plan)
         findings = () if plan.from_scratch or ready.finds_boxes else _guard(grown, ready, reporter)
+        if (warning := licence_warning(grown.card)) is not None:
+            reporter.note("run.licence", warning=warning)
         licence = work_out_licence(grown.card, data_license, from_scratch=plan.from_scratch, reporter=reporter)
         if head_estimator is not None and destination is not None:
             from injerto.strategies.heads.estimators import check_storable

@@ -1,7 +1,7 @@
 """`injerto audit MODEL [DATA] --group COLUMN`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -30,11 +30,7 @@ def audit(
     audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
-    prompt_column: options.PromptColumnOption = None,
-    response_column: options.ResponseColumnOption = None,
-    source_column: options.SourceColumnOption = None,
-    target_column: options.TargetColumnOption = None,
-    target_file: options.TargetFileOption = None,
+    texts: Any = None,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
@@ -46,7 +42,6 @@ def audit(
     # Only data need these, and the rooms that read them take seconds to import.
     given = (text_column, label_column, image_column, group_column, label_separator)
     asked = None if data is None else options.data_options(None, *given, audio_column)
-    texts = options.text_options(prompt_column, response_column, source_column, target_column, target_file, None, None)
     found = injerto.audit(
         model,
         None if data is None else locate(data),
@@ -67,4 +62,5 @@ def audit(
 
 
 def add_to(app: typer.Typer) -> None:
-    add_command(app, "audit", audit)
+    left_out = ("source_language", "target_language", "prefix", "block_length")  # The model knows them.
+    add_command(app, "audit", options.with_texts(audit, leave=left_out))
