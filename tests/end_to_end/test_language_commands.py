@@ -148,19 +148,6 @@ def test_a_plan_is_made_edited_and_run(program, gpt2: Path, tmp_path: Path) -> N
     assert (other.code, "U622" in other.err) == (2, True)
 
 
-def test_a_budget_searches_among_strategies_and_says_what_it_stopped(program, gpt2: Path, tmp_path: Path) -> None:
-    write_prose(tmp_path / "book.txt", 60)
-    # The first training is never stopped, and after it nothing is left.
-    done = program(
-        *("fit", "book.txt", "--task", "text-generation", "--backbone", gpt2, "--budget", "0.1s", "--out", "m"),
-    )
-    assert done.code == 0, done.err
-    assert "its share of the budget" in done.err
-    plan = json.loads((tmp_path / "m" / "injerto.json").read_text(encoding="utf-8"))["plan"]
-    reasons = {reason["field"]: reason for reason in plan["reasons"]}
-    assert (plan["strategy"], reasons["strategy"]["basis"]) == ("lora:rank=16", "measurement")
-
-
 def test_a_model_remembers_its_two_languages_of_a_table_of_three(program, marian: Path, tmp_path: Path) -> None:
     rows = [f"{i}\t{source}\t{target}\tein Satz {i}" for i, (source, target) in enumerate(pairs(30))]
     (tmp_path / "three.tsv").write_text("\n".join(["number\ten\tes\tde", *rows]) + "\n", encoding="utf-8")

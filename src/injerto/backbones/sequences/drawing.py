@@ -31,7 +31,7 @@ def drawing(sampling: Sampling) -> LogitsProcessorList:
 
 
 @final
-class _Drawn(LogitsProcessor):
+class _Drawn(LogitsProcessor):  # type: ignore[misc]
     """Scores to which noise was added, so that the largest is a draw: the Gumbel-max trick (Gumbel 1954).
 
     argmax(score + G) with G = -log(-log(U)) is distributed as softmax(score). The noise comes from a generator of the
