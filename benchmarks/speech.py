@@ -1,23 +1,26 @@
 """Spoken digits by speakers who were never heard: commands by few and many labels, and transcripts by transfer.
 
-    python -m benchmarks.speech [--only commands,transcripts] [--labels 5,20,200] [--out speech.json]
+    python -m benchmarks.speech [--only commands,unknown,transcripts,sentences,front] [--labels 5,20,200]
 
 Needs `../shared` (spoken_digits, speech_embedding.google). Commands: three times two of six speakers test and the other
 four train, so that every recording is tested once; a linear probe on frozen features, pretrained and random, labels a
-digit drawn from the training speakers. Transcripts: one `injerto fit --task speech-recognition` a row, `lp-ft` beside
-the control `from-scratch`: the same network, data, epochs and batches. Intervals resample recordings, in pairs.
+digit drawn from the training speakers. The rest: `benchmarks.transcripts`, `unknown_speech` and `speech_front`;
+transcribers that were trained are kept in `--records`, so that a run that was stopped goes on. Intervals resample
+recordings, in pairs.
 """
 
 import argparse
-import csv
+import itertools
+import tempfile
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
-import injerto
 from benchmarks.reporting import Report
+from benchmarks.speech_front import measure_front
+from benchmarks.transcripts import make_frame, measure_transcripts
+from benchmarks.unknown_speech import measure_unknown
 from injerto.activations.reading import compute_features
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.loading import load_backbone
@@ -36,11 +39,14 @@ COLUMNS = ("part", "backbone", "weights", "labels", "tested", "value", "low", "h
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="commands,transcripts")
+    parser.add_argument("--only", default="commands,unknown,transcripts,sentences,front")
     parser.add_argument("--labels", default="5,20,200", help="a digit, for commands; with commas")
-    parser.add_argument("--recordings", default="750", help="for transcripts; with commas")
+    parser.add_argument("--transcribed", default="5,20", help="labels a digit, for transcripts; with commas")
+    parser.add_argument("--strategies", default="mlp-head,from-scratch")
+    parser.add_argument("--folds", default="0,1,2")
+    parser.add_argument("--records", type=Path, default=Path("transcripts.jsonl"))
     parser.add_argument("--backbones", default=",".join(BACKBONES))
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=30, help="for transcripts")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -51,10 +57,31 @@ def main() -> None:
         for name in chosen.backbones.split(","):
             for pretrained in (True, False):
                 measure_commands(name, data, pretrained, [int(n) for n in chosen.labels.split(",")], report)
-    if "transcripts" in parts:
+    if "front" in parts:
+        with tempfile.TemporaryDirectory() as folder:
+            frame = make_frame(SHARED / "data" / "spoken_digits", 0, 5, joined=True, folder=Path(folder))
+            measure_front(frame, 3, report)
+    if "unknown" in parts:
         for name in chosen.backbones.split(","):
-            for number in map(int, chosen.recordings.split(",")):
-                measure_transcripts(name, number, chosen.epochs, report)
+            measure_unknown(name, *BACKBONES[name], read_data(SHARED / "data" / "spoken_digits"), 24, report)
+    for part in ("transcripts", "sentences"):
+        if part not in parts:
+            continue
+        for name, budget in itertools.product(chosen.backbones.split(","), map(int, chosen.transcribed.split(","))):
+            spec, arch = BACKBONES[name]
+            measure_transcripts(
+                SHARED / "data" / "spoken_digits",
+                spec,
+                arch,
+                budget=budget,
+                joined=part == "sentences",
+                epochs=chosen.epochs,
+                strategies=chosen.strategies.split(","),
+                folds=[int(fold) for fold in chosen.folds.split(",")],
+                records=chosen.records,
+                report=report,
+                name=name,
+            )
 
 
 def measure_commands(name: str, data: LabelledData, pretrained: bool, budgets: list[int], report: Report) -> None:
@@ -92,38 +119,6 @@ def measure_commands(name: str, data: LabelledData, pretrained: bool, budgets: l
             low=low,
             high=high,
         )
-
-
-def measure_transcripts(name: str, number: int, epochs: int, report: Report) -> None:
-    """Word error rate of one fit, and what it gains over the same network from random weights."""
-    spec, arch = BACKBONES[name]
-    source = SHARED / "data" / "spoken_digits"
-    rows = list(csv.DictReader((source / "manifest.csv").open(encoding="utf-8")))
-    some = rows[:: max(1, len(rows) // number)]
-    frame = pd.DataFrame(
-        {
-            "audio": [str(source / row["path"]) for row in some],
-            "text": [row["text"] for row in some],
-            "speaker": [row["speaker"] for row in some],
-        }
-    )
-    options = injerto.DataOptions(task="speech-recognition")
-    run = injerto.fit(frame, backbone=spec, arch=arch, strategy="lp-ft", epochs=epochs, options=options, fallback=False)
-    rate = run.evidence.error_rates["wer"]
-    scratch = next(control for control in run.evidence.controls if control.name == "from-scratch")
-    report.add(
-        part=f"transcripts, WER after {epochs} epochs",
-        backbone=name,
-        weights="pretrained",
-        labels=len(some),
-        tested=rate.num_examples,
-        value=rate.value,
-        low=rate.low,
-        high=rate.high,
-        gain=scratch.gain,
-        gain_low=scratch.interval[0],
-        gain_high=scratch.interval[1],
-    )
 
 
 if __name__ == "__main__":

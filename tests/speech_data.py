@@ -1,6 +1,8 @@
 """Small spoken data: tones that rise and fall stand for words, and small networks that hear them."""
 
 import csv
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,23 @@ def write_recordings(root: Path, *, per_word: int = 8, speakers: int = 4) -> Pat
     return root
 
 
+def save_recogniser(folder: Path, entries: Sequence[str]) -> None:
+    """A wav2vec2 with a layer of letters, an entry a row, as transformers saves it."""
+    import torch
+    import transformers
+
+    save_transformers_speech("wav2vec2", folder, norm="layer")
+    config = transformers.Wav2Vec2Config.from_pretrained(folder, vocab_size=len(entries), pad_token_id=0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        network = transformers.Wav2Vec2ForCTC(config).eval()
+        torch.nn.init.normal_(network.lm_head.bias)
+    network.save_pretrained(folder)
+    (folder / "vocab.json").write_text(json.dumps({entry: row for row, entry in enumerate(entries)}))
+
+
 def save_transformers_speech(kind: str, folder: Path, *, norm: str = "group") -> None:
     """A wav2vec2, hubert or wavlm of two layers with random weights, as transformers saves it."""
-    import json
 
     import torch
     import transformers
@@ -82,15 +98,20 @@ def save_transformers_speech(kind: str, folder: Path, *, norm: str = "group") ->
     (folder / "preprocessor_config.json").write_text(json.dumps(processor))
 
 
-def save_whisper(folder: Path) -> None:
+def save_whisper(folder: Path, *, languages: Sequence[str] = ("en", "es")) -> None:
     """A Whisper of two layers that hears two seconds at once, with random weights, as transformers saves it."""
     import torch
     import transformers
 
+    from injerto.backbones.sequences.plain import train_tokenizer
+
+    tokenizer = train_tokenizer(list(WORDS), vocabulary=0, context=40, kind="causal")
+    marks = ["startoftranscript", *languages, "transcribe", "notimestamps"]
+    tokenizer.add_special_tokens({"additional_special_tokens": [f"<|{mark}|>" for mark in marks]})
     config = transformers.WhisperConfig(
         d_model=32,
         encoder_layers=2,
-        decoder_layers=1,
+        decoder_layers=2,
         encoder_attention_heads=2,
         decoder_attention_heads=2,
         encoder_ffn_dim=64,
@@ -98,13 +119,14 @@ def save_whisper(folder: Path) -> None:
         max_source_positions=100,
         max_target_positions=20,
         num_mel_bins=80,
-        vocab_size=60,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-        decoder_start_token_id=1,
+        vocab_size=len(tokenizer),
+        pad_token_id=tokenizer.eos_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.convert_tokens_to_ids("<|startoftranscript|>"),
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         transformers.WhisperForConditionalGeneration(config).eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     transformers.WhisperFeatureExtractor(chunk_length=2).save_pretrained(folder)

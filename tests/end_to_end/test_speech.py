@@ -11,7 +11,9 @@ from browser import BROWSER, look_at
 
 import injerto
 from injerto.artifacts.model import Model
+from injerto.cli.rendering.comparison import render_comparison
 from injerto.core.assistant import Response
+from injerto.core.comparison import Comparison
 from injerto.core.errors import UsageError
 from injerto.core.plan import Plan
 from injerto.data.recordings import RecordingFile
@@ -35,15 +37,15 @@ def commands(spoken: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(spoken: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
     out = tmp_path_factory.mktemp("written") / "model"
     options = injerto.DataOptions(task="speech-recognition")
-    return injerto.fit(spoken, options=options, epochs=12, out=out, fallback=False), out
+    return injerto.fit(spoken, options=options, epochs=9, out=out, fallback=False), out
 
 
 @pytest.fixture
 def sentence(tmp_path: Path) -> Path:
     """Up, down and hum with pauses between them."""
     pause = np.random.default_rng(1).normal(0, 0.002, 8000).astype(np.float32)
-    parts = [pause, speech_data.speak("up"), pause, speech_data.speak("down"), pause, speech_data.speak("hum"), pause]
-    soundfile.write(tmp_path / "sentence.wav", np.concatenate(parts), speech_data.RATE)
+    spoken = [part for word in ("up", "down", "hum") for part in (speech_data.speak(word, pitch=1.1), pause)]
+    soundfile.write(tmp_path / "sentence.wav", np.concatenate([pause, *spoken]), speech_data.RATE)
     return tmp_path / "sentence.wav"
 
 
@@ -145,6 +147,25 @@ def test_an_assistant_sleeps_until_it_is_called(commands: Path, sentence: Path, 
     assert responses == [Response.ASLEEP, Response.DONE, Response.DONE]
 
 
+@pytest.mark.slow
+def test_an_assistant_does_nothing_for_sounds_that_are_none_of_its_commands(commands: Path, tmp_path: Path) -> None:
+    """Without a label for them: by how unlike they are to what it was trained on."""
+    table = tmp_path / "actions.toml"
+    table.write_text(
+        "threshold = 0.0\n" + "".join(f'[actions.{word}]\nprint = "{word}"\n' for word in speech_data.WORDS)
+    )
+    pause = np.random.default_rng(1).normal(0, 0.002, 8000).astype(np.float32)
+    hiss = 0.2 * np.random.default_rng(2).normal(0, 1, 6000).astype(np.float32)
+    samples = np.concatenate([pause, speech_data.speak("up", pitch=1.1), pause, hiss, pause])
+    soundfile.write(tmp_path / "x.wav", samples, speech_data.RATE)
+    assistant = Assistant(model=injerto.load(commands), table=read_actions(table))
+    known, foreign = assistant.hear(RecordingFile(tmp_path / "x.wav"))
+    assert (known.response, foreign.response) == (Response.DONE, Response.UNKNOWN)
+    assert known.familiarity is not None
+    assert foreign.familiarity is not None
+    assert known.familiarity >= 0 > foreign.familiarity
+
+
 @pytest.mark.parametrize(
     ("content", "match"),
     [
@@ -182,3 +203,19 @@ def test_a_small_wav2vec_learns_behind_its_frozen_front(spoken: Path, tmp_path: 
     assert trained["layer.1"]
     model = injerto.load(tmp_path / "m")
     assert isinstance(model, Model)
+
+
+@pytest.mark.slow
+def test_strategies_are_compared_on_commands_and_on_transcripts(spoken: Path) -> None:
+    commands = injerto.compare(spoken, strategies=("linear-probe", "multi-layer"))
+    assert isinstance(commands, Comparison)
+    assert [column.accuracy is not None for column in commands.strategies] == [True, True]
+    assert commands.last_layer is not None
+    options = injerto.DataOptions(task="speech-recognition")
+    written = injerto.compare(spoken, strategies=("linear-probe", "lp-ft"), options=options, budget="4s")
+    assert isinstance(written, Comparison)
+    assert written.last_layer is None
+    first = written.strategies[0].accuracy
+    assert first is not None
+    assert 0 <= first.low <= first.value
+    assert "words right" in "".join(str(part) for part in render_comparison(written))

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import Tensor
 
+from injerto.artifacts.familiarity import FAMILIARITY_NAME, Familiarity
 from injerto.artifacts.folders import find_spec
 from injerto.artifacts.inspecting import inspect_artifact
 from injerto.artifacts.model import Model
@@ -20,23 +22,38 @@ from injerto.tasks.task import label_task
 def load_artifact(path: Path, *, device: str = "cpu") -> Model:
     """The trained model of an artifact; raises as `inspect_artifact` does, and `ModelError` for a foreign backbone."""
     record = inspect_artifact(path)
-    try:
-        state = load_file(path / WEIGHTS_NAME)
-    except SafetensorError as error:
-        raise ModelError("artifact-changed", path=path, names=WEIGHTS_NAME) from error
+    state = _read(path, WEIGHTS_NAME)
     task = label_task(record.task)(many_labels=record.multi_label, labels=record.labels)
+    backbone = _load_backbone(path, record)
     return Model(
         task_name=record.task,
         task=task,
-        backbone=_load_backbone(path, record).to(device).eval(),
+        backbone=backbone.to(device).eval(),
         head=load_head(record.head, record.head_settings, state).to(device),
         labels=record.labels,
         multi_label=record.multi_label,
         pool=record.pool,
         temperature=record.temperature,
         threshold=0.5 if record.threshold is None else record.threshold,
+        familiarity=_load_familiarity(path, record, backbone.num_features(record.pool)),
         backbone_changed=record.backbone_included,
         exact=record.plan.exact,
+    )
+
+
+def _read(path: Path, name: str) -> dict[str, Tensor]:
+    try:
+        return load_file(path / name)
+    except (SafetensorError, OSError) as error:
+        raise ModelError("artifact-changed", path=path, names=name) from error
+
+
+def _load_familiarity(path: Path, record: ArtifactRecord, num_features: int) -> Familiarity | None:
+    if record.familiar_from is None:
+        return None
+    found = _read(path, FAMILIARITY_NAME)
+    return Familiarity.of_tensors(
+        found, threshold=record.familiar_from, num_features=num_features, where=str(path / FAMILIARITY_NAME)
     )
 
 

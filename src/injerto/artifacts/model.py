@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from injerto.artifacts.detecting import detect, find_boxes
+from injerto.artifacts.familiarity import Familiarity
 from injerto.backbones.backbone import AbstractBackbone, Pool
 from injerto.core.detection import DetectedBox
 from injerto.core.messages import say
@@ -42,6 +43,8 @@ class Model:
     temperature: float = 1.0
     threshold: float = 0.5
     """Score from which on a box of a detector counts, chosen on the tune split."""
+    familiarity: Familiarity | None = None
+    """What tells inputs from those that the model was never told of; None where that was not measured."""
     backbone_changed: bool = False
     """Whether training changed the backbone; if not, an artifact refers to it by digest."""
     exact: bool = False
@@ -82,6 +85,17 @@ class Model:
     def calibrate(self, scores: Tensor) -> Floats:
         """Probabilities of scores, at the temperature chosen on the tune split."""
         return self.task.probabilities(scores, temperature=self.temperature)
+
+    @torch.no_grad()
+    def features(self, items: Sequence[AbstractItem]) -> Tensor:
+        """What the head reads, shape (items, features), on the CPU; nothing is stored."""
+        self.backbone.eval()
+        parts = []
+        for start in range(0, len(items), _FEATURE_BATCH):
+            inputs = self.backbone.prepare(items[start : start + _FEATURE_BATCH])
+            placed = {name: value.to(self.backbone.device()) for name, value in inputs.items()}
+            parts.append(self.backbone(placed, self.pool).float().cpu())
+        return torch.cat(parts)
 
     @torch.no_grad()
     def scores(self, items: Sequence[AbstractItem], *, reporter: Reporter | None = None) -> Tensor:

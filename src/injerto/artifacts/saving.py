@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from injerto.artifacts.bill_of_materials import render_bill
 from injerto.artifacts.card import render_card
+from injerto.artifacts.familiarity import FAMILIARITY_NAME
 from injerto.artifacts.folders import is_local, name_of, remember, spec_beside, without_folders
 from injerto.artifacts.model import Model
 from injerto.core.artifact import BACKBONE_FOLDER, PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
@@ -56,6 +57,7 @@ def save_artifact(
         pool=model.pool,
         temperature=model.temperature,
         threshold=model.threshold if model.finds_boxes else None,
+        familiar_from=None if model.familiarity is None else model.familiarity.threshold,
         backbone=model.backbone.provenance(),
         backbone_included=included,
         backbone_spec=spec,
@@ -70,6 +72,8 @@ def save_artifact(
     with new_folder(path, overwrite=overwrite) as folder:
         tensors = {name: value.detach().cpu().contiguous() for name, value in model.head.state_dict().items()}
         save_file(tensors, folder / WEIGHTS_NAME, metadata={"format": "pt"})
+        if model.familiarity is not None:
+            save_file(model.familiarity.tensors(), folder / FAMILIARITY_NAME, metadata={"format": "pt"})
         if included:
             (folder / BACKBONE_FOLDER).mkdir()
             model.backbone.save_network(str(folder / BACKBONE_FOLDER))

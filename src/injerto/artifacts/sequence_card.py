@@ -23,7 +23,7 @@ def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome, facts
         f"> {escape_markdown(sample.source[:300])}\n>\n> **{escape_markdown(sample.model[:300])}**\n"
         for sample in evidence.samples
     )
-    pipeline = {"text-generation": "text-generation", "translation": "translation"}[record.task]
+    pipeline = {"dictation": "automatic-speech-recognition"}.get(record.task, record.task)
     front = front_matter(card, pipeline=pipeline, library="transformers", licence=outcome.licence)
     return f"---\n{front}\n---\n" + _PAGE.format(
         title=escape_markdown(f"{record.task} · {card.name}"),

@@ -1,7 +1,6 @@
 """Construct a model that writes texts from an artifact that was inspected."""
 
 from pathlib import Path
-from typing import Literal
 
 from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
 from injerto.artifacts.sequence_model import SequenceModel
@@ -9,7 +8,7 @@ from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.core.artifact import ADAPTER_FOLDER, BACKBONE_FOLDER, RECORD_NAME
 from injerto.core.errors import ModelError
-from injerto.core.sequences import SequenceRecord
+from injerto.core.sequences import NetworkKind, SequenceRecord
 from injerto.strategies.adapter_files import load_adapter
 from injerto.tasks.sequence import AbstractSequenceTask
 from injerto.tasks.task import tasks
@@ -65,7 +64,7 @@ def _load_base(record: SequenceRecord) -> AbstractSequenceBackbone:
     return backbone
 
 
-def _kind(record: SequenceRecord) -> Literal["causal", "encoder-decoder"]:
+def _kind(record: SequenceRecord) -> NetworkKind:
     task = tasks.get(record.task)
     assert issubclass(task, AbstractSequenceTask)
     return task.network

@@ -8,16 +8,19 @@ import numpy as np
 import torch
 
 from injerto.backbones.sequences.causal import CausalBackbone
-from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
+from injerto.backbones.sequences.encoder_decoder import AbstractEncoderDecoder
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.backbones.sequences.token_rows import TokenRow, batches_by_length
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.core.seeds import derive_seed
 from injerto.core.sequences import Sampling, SequenceSettings
+from injerto.core.survey import Modality
 from injerto.data.arrays import Floats
 from injerto.data.items import AbstractItem
-from injerto.data.sequences.items import Exchange, Pair, Passage
+from injerto.data.recordings import AbstractRecording
+from injerto.data.sequences.items import Exchange, Pair, Passage, Spoken
+from injerto.data.unlabelled import read_inputs
 from injerto.tasks.answers import SequenceAnswers
 from injerto.tasks.sequence import AbstractSequenceTask, sum_token_losses
 
@@ -48,11 +51,15 @@ class SequenceModel:
     from_scratch: bool = False
     """Whether it started from random weights, so that there is no untouched network to hold beside it."""
 
-    def predict(self, inputs: Sequence[str], *, sampling: Sampling | None = None) -> list[str]:
-        """A translation of each text; or, of a language model, what follows each prompt."""
+    def predict(self, inputs: Sequence[object], *, sampling: Sampling | None = None) -> list[str]:
+        """A translation of each text; of a language model what follows each prompt; what is said in each recording."""
+        if self.task.reads_recordings:
+            items = [item for _, item in read_inputs(inputs, modality=Modality.AUDIO)]
+            return self.dictate([item for item in items if isinstance(item, AbstractRecording)])
+        texts = [str(text) for text in inputs]
         if isinstance(self.backbone, CausalBackbone):
-            return [self.generate(prompt, sampling=sampling) for prompt in inputs]
-        return self.translate(inputs)
+            return [self.generate(prompt, sampling=sampling) for prompt in texts]
+        return self.translate(texts)
 
     def generate(
         self,
@@ -91,6 +98,14 @@ class SequenceModel:
         rows, _ = backbone.rows([Pair(text, "") for text in texts], self.settings, packed=False)
         return self._translate_rows(backbone, rows, num_beams or self.settings.num_beams, reporter or Silent())
 
+    def dictate(
+        self, recordings: Sequence[AbstractRecording], *, num_beams: int | None = None, reporter: Reporter | None = None
+    ) -> list[str]:
+        """What is said in each recording, in order; of one that is longer than the network hears, in its beginning."""
+        backbone = self._encoder_decoder()
+        rows, _ = backbone.rows([Spoken(recording, "") for recording in recordings], self.settings, packed=False)
+        return self._translate_rows(backbone, rows, num_beams or self.settings.num_beams, reporter or Silent())
+
     def answer(
         self, items: Sequence[AbstractItem], *, outputs: bool, seed: int, reporter: Reporter | None = None
     ) -> SequenceAnswers:
@@ -107,7 +122,7 @@ class SequenceModel:
         written = [""] * len(items)
         sides = [_sides(item) for item in items]
         sources = [source for source, _ in sides]
-        if outputs and isinstance(self.backbone, EncoderDecoderBackbone):
+        if outputs and isinstance(self.backbone, AbstractEncoderDecoder):
             written = self._translate_rows(self.backbone, rows, self.settings.num_beams, reporter)
         elif outputs:
             for position, given, text in self._go_on(items, seed):
@@ -138,7 +153,7 @@ class SequenceModel:
         return losses, counts
 
     def _translate_rows(
-        self, backbone: EncoderDecoderBackbone, rows: Sequence[TokenRow], num_beams: int, reporter: Reporter
+        self, backbone: AbstractEncoderDecoder, rows: Sequence[TokenRow], num_beams: int, reporter: Reporter
     ) -> list[str]:
         order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
         starts = range(0, len(order), _WRITTEN_AT_ONCE)
@@ -175,8 +190,8 @@ class SequenceModel:
         assert isinstance(self.backbone, CausalBackbone)
         return self.backbone
 
-    def _encoder_decoder(self) -> EncoderDecoderBackbone:
-        assert isinstance(self.backbone, EncoderDecoderBackbone)
+    def _encoder_decoder(self) -> AbstractEncoderDecoder:
+        assert isinstance(self.backbone, AbstractEncoderDecoder)
         return self.backbone
 
 
@@ -185,6 +200,8 @@ def _sides(item: AbstractItem) -> tuple[str, str]:
         return item.source, item.target
     if isinstance(item, Exchange):
         return item.prompt, item.response
+    if isinstance(item, Spoken):
+        return item.recording.name, item.text
     assert isinstance(item, Passage)
     return "", item.text
 

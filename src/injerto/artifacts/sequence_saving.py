@@ -21,7 +21,7 @@ from injerto.core.sequences import SequenceOutcome, SequenceRecord
 from injerto.strategies.adapter_files import has_adapter, save_adapter
 from injerto.strategies.low_rank import merge_low_rank
 
-_PEFT_TASKS: Final = {"causal": "CAUSAL_LM", "encoder-decoder": "SEQ_2_SEQ_LM"}
+_PEFT_TASKS: Final = {"causal": "CAUSAL_LM", "encoder-decoder": "SEQ_2_SEQ_LM", "dictation": "SEQ_2_SEQ_LM"}
 
 
 def save_sequence_artifact(

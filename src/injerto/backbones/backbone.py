@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from injerto.backbones.source_head import SourceHead
+from injerto.backbones.speech.letters import SourceLetters
 from injerto.core.errors import ModelError
 from injerto.core.plan import Pool
 from injerto.core.provenance import BackboneCard, Contract, Provenance
@@ -59,6 +60,8 @@ class AbstractBackbone(nn.Module, ABC):
     """Layer groups at the input that the standard recipe never trains: the convolutions of wav2vec 2.0."""
     source_head: SourceHead | None = None
     """The classifier that lay beside the weights, where one did that reads the pooled features."""
+    source_letters: SourceLetters | None = None
+    """The layer of letters that lay beside the weights of a recogniser; it reads frames."""
 
     @property
     @abstractmethod

@@ -32,7 +32,7 @@ def load_backbone(
         pretrained: False gives the same architecture, tokenizer and contract with random weights: the control.
         seed: Seed of the random weights.
         purpose: `features`, without its classifier; or, for a network that writes texts, with its output layer,
-            `causal` or `encoder-decoder`.
+            `causal`, `encoder-decoder` or `dictation`.
 
     Raises:
         UsageError: No such backbone, or an option without meaning.

@@ -59,7 +59,7 @@ def open_transformers(
         network = _load(config, weights, spec=spec) if pretrained else _initialise(config, seed=seed, spec=spec)
         drop_pooler(network)
         if config.model_type in (*MODEL_TYPES, "whisper"):
-            return open_transformers_speech(folder, network, pretrained=pretrained, spec=spec, card=card)
+            return open_transformers_speech(folder, network, weights, pretrained=pretrained, spec=spec, card=card)
         if folder.holds(_PROCESSOR):
             image = _open_image(folder, network, pretrained=pretrained, spec=spec, card=card)
             names = _CLASSIFIERS.get(config.model_type, ())

@@ -31,9 +31,12 @@ class Writing:
     def run(
         self, paths: Sequence[Path], texts: Sequence[str], *, column: str | None, sampling: Sampling, num_beams: int
     ) -> None:
-        """Write after each prompt, or translate each text."""
+        """Write after each prompt, translate each text, or write down each recording."""
         if self._out is not None and self._out.exists() and not self._overwrite:
             raise UsageError("output-exists", path=self._out)
+        if self._model.task.reads_recordings:
+            self._deliver([str(path) for path in paths], self._model.predict(list(paths)))
+            return
         language = self._model.settings.read_from
         sources = [source for path in paths for source in read_sources(path, column=column, language=language)]
         sources += list(texts)
@@ -64,7 +67,7 @@ class Writing:
             print_document({"model": self._name, "predictions": entries})
         elif self._out is not None:
             make_console(stderr=True).print(say("language.written", number=len(found), out=self._out))
-        elif self._model.task.reads_pairs:
+        elif self._model.task.reads_pairs or self._model.task.reads_recordings:
             console = make_console()
             for text in found:
                 console.print(cell(text), soft_wrap=True)

@@ -29,6 +29,9 @@ class ArtifactRecord(Record):
     pool: Pool
     temperature: float = Field(gt=0)
     threshold: float | None = Field(None, ge=0, le=1, description="score from which on a box counts, of a detector")
+    familiar_from: float | None = Field(
+        None, ge=-1, le=1, description="likeness to the training examples from which on an input is familiar"
+    )
     backbone: Provenance
     backbone_included: bool = Field(description="whether the folder `backbone` holds the network")
     backbone_spec: str = Field(description="where the network is loaded from when it is not included")

@@ -69,4 +69,7 @@ class Turn(Record):
     command: str | None
     confidence: float
     response: Response
+    familiarity: float | None = Field(
+        None, description="likeness to the commands' recordings, minus what is asked for; below zero it is foreign"
+    )
     output: tuple[str, ...] = ()

@@ -36,13 +36,19 @@ class Comparison(Record):
     backbone: str
     num_examples: int = Field(description="training and tuning examples; parts of them train, other parts judge")
     num_judging: int = Field(description="examples that judged, none of which trained the model that they judged")
-    num_classes: int
-    labels_per_class: int = Field(description="the median class's, in one training")
+    num_classes: int = Field(description="of transcripts, the letters")
+    labels_per_class: int | None = Field(
+        None, description="the median class's, in one training; None where answers are transcripts"
+    )
     num_groups: int
     num_parameters: int = Field(description="of the backbone")
     repeats: int = Field(description="seeds; with more than one, intervals are resampled over seeds too")
-    last_layer: float = Field(description="left-out accuracy of a closed-form head on the last layer")
-    several_layers: float = Field(description="the same on up to four layers; what it gains tells distant tasks")
+    last_layer: float | None = Field(
+        None, description="left-out accuracy of a closed-form head on the last layer; None of transcripts, as below"
+    )
+    several_layers: float | None = Field(
+        None, description="the same on up to four layers; what it gains tells distant tasks"
+    )
     pass_seconds: float = Field(description="one pass over the frozen layers, which all strategies share")
     budget_seconds: float | None
     seconds: float

@@ -1,5 +1,7 @@
 """What travels of a task whose answer is a text: options, settings, evidence, outcomes."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from injerto.core.evidence import Interval, SkippedControl, Verdict
@@ -10,11 +12,16 @@ from injerto.core.provenance import Provenance
 from injerto.core.record import Record
 from injerto.core.spent import Spent
 
+NetworkKind = Literal["causal", "encoder-decoder", "dictation"]
+"""Of a network that writes texts: alone, from another text, or from a recording."""
+
 
 class SequenceOptions(Record):
     """How texts and pairs of texts are read, where the data do not tell by themselves."""
 
-    text_column: str | None = Field(None, description="column of whole texts")
+    text_column: str | None = Field(None, description="column of whole texts, or of what is said in a recording")
+    audio_column: str | None = Field(None, description="column of recordings")
+    group_column: str | None = Field(None, description="column of speakers, who must not be in two splits")
     prompt_column: str | None = Field(None, description="column that is given; the loss skips it")
     response_column: str | None = Field(None, description="column that is learnt to follow the prompt")
     source_column: str | None = Field(None, description="column to translate from")

@@ -8,20 +8,23 @@ from injerto.core.errors import DataError
 
 
 def normalise_transcript(text: str, *, where: str) -> str:
+    """`plain_transcript`; raises `DataError` where nothing is left."""
+    normalised = plain_transcript(text)
+    if not normalised:
+        raise DataError("transcript-empty", where=where)
+    return normalised
+
+
+def plain_transcript(text: str) -> str:
     """Lower case, composed letters, single blanks, no punctuation but apostrophes and hyphens inside words.
 
-    Raises `DataError` where nothing is left.
-
-    >>> normalise_transcript(" It's a  TEST - really?", where="row 1")
+    >>> plain_transcript(" It's a  TEST - really?")
     "it's a test really"
     """
     text = unicodedata.normalize("NFC", text).lower().replace("’", "'")
     kept = "".join(c if c in "'-" or not unicodedata.category(c).startswith(("P", "S", "C")) else " " for c in text)
     words = [word.strip("'-") for word in re.split(r"\s+", kept)]
-    normalised = " ".join(word for word in words if word)
-    if not normalised:
-        raise DataError("transcript-empty", where=where)
-    return normalised
+    return " ".join(word for word in words if word)
 
 
 def collect_characters(transcripts: Iterable[str]) -> tuple[str, ...]:

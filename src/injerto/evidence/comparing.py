@@ -7,7 +7,7 @@ from typing import Final, Literal, final
 
 import numpy as np
 
-from injerto.activations.reading import compute_features, store_features
+from injerto.activations.reading import compute_features, store_features, store_frames
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.comparison import ComparedStrategy, Comparison
@@ -16,6 +16,7 @@ from injerto.core.messages import say
 from injerto.core.outcome import RuntimeChoice
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Collecting, Reporter, Silent
+from injerto.core.search import BackboneScore
 from injerto.core.seeds import derive_seed
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
@@ -96,14 +97,12 @@ class Comparing:
             self.backbone,
             items,
             store=self._store,
-            num_classes=len(self.data.labels),
+            num_classes=None if self.data.transcribed else len(self.data.labels),
             is_first=True,
             counts_flops=False,
         )
         pass_seconds = self._compute_once(positions, self._timing.read_and_forward)
-        score = score_backbones(
-            [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()
-        )[0]
+        score = None if self.data.transcribed else self._score(positions)
         columns: list[ComparedStrategy] = []
         values: dict[str, Judged] = {}
         for number, plan in enumerate(plans):
@@ -116,32 +115,39 @@ class Comparing:
             if judged is not None:
                 values[column.strategy] = judged
         best, because = _recommend(columns, values)
-        counts = np.bincount(self._classes(selections[0].train), minlength=1)
+        extracts = best.route == "feature-extraction"
         return Comparison(
             task=self.task_name,
             backbone=self.backbone.card.name,
             num_examples=len(positions),
             num_judging=max(judged.right.shape[1] for judged in values.values()),
             num_classes=len(self.data.labels),
-            labels_per_class=int(np.median(counts[counts > 0])),
+            labels_per_class=None if self.data.transcribed else self._count_labels(selections[0].train),
             num_groups=len(self.backbone.layer_groups),
             num_parameters=sum(group.num_parameters for group in self.backbone.layer_groups),
             repeats=self.repeats,
-            last_layer=score.accuracy,
-            several_layers=score.several_layers,
+            last_layer=None if score is None else score.accuracy,
+            several_layers=None if score is None else score.several_layers,
             pass_seconds=pass_seconds,
             budget_seconds=self.budget.seconds,
             seconds=self.budget.spent,
             strategies=tuple(columns),
             recommended=best.strategy,
             because=because,
-            textbook=explain_textbook(
+            textbook=say("compare.textbook-transcripts")
+            if score is None
+            else explain_textbook(
                 gap=score.several_layers - score.accuracy,
                 num_train=len(self.splits.train),
                 device=self.device,
-                extracts_features=best.route == "feature-extraction",
+                extracts_features=extracts,
             ).because,
         )
+
+    def _score(self, positions: np.ndarray) -> BackboneScore:
+        return score_backbones(
+            [self.backbone], self.data, positions, store=self._store, seed=self.seed, reporter=Silent()
+        )[0]
 
     def _compute_once(self, positions: np.ndarray, looking: float) -> float:
         """Seconds of the one pass over the frozen layers that every strategy starts from.
@@ -151,6 +157,9 @@ class Comparing:
         items = [self.data.examples[i].item for i in positions]
         watching = Collecting(self.reporter, RuntimeChoice)
         start = time.monotonic()
+        if self.data.transcribed:
+            store_frames(self.backbone, items, store=self._store, reporter=self.reporter)
+            return time.monotonic() - start
         taps_ND = compute_features(self.backbone, items, pool="taps", store=self._store, reporter=watching)
         store_features(
             self.backbone, items, taps_ND[:, -self.backbone.taps["pooled"] :], pool="pooled", store=self._store
@@ -272,9 +281,11 @@ class Comparing:
     def _measure(self, values_SN: Floats) -> Interval:
         return measure_over_seeds(values_SN, seed=self.seed)
 
-    def _classes(self, positions: np.ndarray) -> np.ndarray:
+    def _count_labels(self, positions: np.ndarray) -> int:
+        """Of the median class."""
         targets = self.data.targets()[positions]
-        return np.nonzero(targets)[1] if self.data.multi_label else targets
+        counts = np.bincount(np.nonzero(targets)[1] if self.data.multi_label else targets, minlength=1)
+        return int(np.median(counts[counts > 0]))
 
     def _plan(self, strategy: str, splits: Splits, seed: int) -> Plan:
         name = self.backbone.card.name

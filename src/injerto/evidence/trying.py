@@ -58,6 +58,7 @@ class Trying:
             reporter=Stopping(self.reporter, self.budget),
             store=self.store,
             before_batch=self.budget.check,
+            may_say_nothing=True,
         ).run()
 
     def judge(self, trained: Trained, positions: np.ndarray) -> Judged:

@@ -7,6 +7,7 @@ every run then measures whether the choice was good.
 from typing import Final
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.speech.letters import count_known, starts_from_letters
 from injerto.core.errors import UsageError
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Phase, Plan, Reason
@@ -68,11 +69,16 @@ def make_plan(
         phases=phases,
         seed=seed,
         device=device,
-        head_options=chosen.head_options(),
+        head_options=chosen.letter_options() if setting.writes_text else chosen.head_options(),
         pool=chosen.pool if own is None else own[0],
         from_scratch=chosen.from_scratch,
         lora_rank=chosen.lora_rank or 8,
-        reasons=(backbone_reason, strategy_reason, *_epoch_reasons(epochs, phases)),
+        reasons=(
+            backbone_reason,
+            strategy_reason,
+            *_epoch_reasons(epochs, phases),
+            *(() if chosen.from_scratch else _letter_reasons(backbone, data.labels, setting)),
+        ),
     )
 
 
@@ -140,6 +146,14 @@ def _epoch_reasons(epochs: int | None, phases: tuple[object, ...]) -> tuple[Reas
     if epochs is None:
         return ()
     return (_reason("epochs", str(epochs), Basis.USER, "plan.asked"),)
+
+
+def _letter_reasons(backbone: AbstractBackbone, labels: tuple[str, ...], setting: Setting) -> tuple[Reason, ...]:
+    letters = backbone.source_letters
+    if not setting.writes_text or letters is None or not starts_from_letters(letters, labels):
+        return ()
+    known = count_known(letters, labels)
+    return (_reason("head", "ctc", Basis.SIMILARITY, "plan.letters", known=known, number=len(labels)),)
 
 
 def _reason(field: str, choice: str, basis: Basis, key: str, **values: object) -> Reason:

@@ -14,7 +14,7 @@ DEFAULT_STRATEGY: Final = "lora:rank=16"
 _TOKENS_A_STEP: Final = 4096
 """A batch of 32 rows of 128 tokens; longer rows make smaller batches."""
 _LARGE: Final = 50_000_000
-_RATES: Final = {"causal": 2e-5, "encoder-decoder": 2e-5}
+_RATES: Final = {"causal": 2e-5, "encoder-decoder": 2e-5, "dictation": 1e-5}
 _LORA_RATE: Final = 2e-4
 """Of large networks (Schulman 2025 finds about ten times that of full fine-tuning); small ones take the strategy's."""
 
@@ -85,7 +85,8 @@ def make_sequence_plan(
 def _fitted(phase: Phase, batch: int, *, is_large: bool, kind: str) -> Phase:
     """The phase with the batch of this task; where the network is large, with the rates of published recipes.
 
-    Marian and decoders take 2e-5 (Hugging Face's course, translation and causal language modelling). Translations are
+    Marian and decoders take 2e-5 (Hugging Face's course, translation and causal language modelling), Whisper 1e-5 (its
+    "Fine-Tune Whisper", 2022). Translations are
     learnt with label smoothing 0.1, as in Vaswani et al. 2017.
     """
     changed: dict[str, object] = {"batch_size": min(phase.batch_size, batch), "keep": "best", "patience": 3}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from injerto.core.errors import UsageError
 from injerto.core.plan import Phase
-from injerto.strategies.recipes import choose_epochs
+from injerto.strategies.recipes import choose_batch_size, choose_epochs, choose_kept
 from injerto.strategies.strategy import AbstractStrategy, Setting
 
 _HEAD_RATE = 5e-3
@@ -17,7 +17,8 @@ def recogniser_phases(chosen: AbstractStrategy, phases: Sequence[Phase], setting
     Baevski et al. 2020, arXiv 2006.11477: the head alone for half of the updates where there are few hours. Raises
     `UsageError` for a strategy whose head can only name a class.
     """
-    if any(phase.solver == "estimator" for phase in phases) or chosen.head != "linear" or chosen.pool != "pooled":
+    knows_letters = chosen.head == "linear" or bool(chosen.letter_options())
+    if any(phase.solver == "estimator" for phase in phases) or not knows_letters or chosen.pool != "pooled":
         raise UsageError("strategy-writes-no-text", strategy=chosen.written())
     if chosen.head_options().get("solver", "auto") != "auto":
         raise UsageError("strategy-writes-no-text", strategy=chosen.written())
@@ -39,8 +40,12 @@ def _adapt(phase: Phase, setting: Setting, *, from_scratch: bool) -> Phase:
             name=phase.name,
             solver="gradient",
             epochs=choose_epochs(setting),
+            keep=choose_kept(setting),
             learning_rate=_HEAD_RATE,
+            batch_size=choose_batch_size(setting),
             patience=_PATIENCE,
         )
+    if phase.trains == "head":
+        return phase.model_copy(update={"learning_rate": _HEAD_RATE, "patience": _PATIENCE, "optimizer": "adamw"})
     rate = phase.learning_rate if from_scratch else max(phase.learning_rate, _HEAD_RATE / 5)
     return phase.model_copy(update={"learning_rate": rate, "patience": _PATIENCE, "augment": "none"})

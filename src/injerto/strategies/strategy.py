@@ -98,6 +98,10 @@ class AbstractStrategy(Record, ABC):
         """Settings of the head beyond its name."""
         return {}
 
+    def letter_options(self) -> dict[str, float | int | str | bool]:
+        """Settings of the head `ctc`, where answers are transcripts."""
+        return {}
+
     def written(self) -> str:
         """The one-line form that `parse_strategy` reads back."""
         name = type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")

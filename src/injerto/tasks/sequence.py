@@ -1,11 +1,12 @@
 """What a task must say whose answer is a text: its examples, its loss, its metrics, and which of them judges."""
 
 from abc import abstractmethod
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from torch import Tensor
 from torch.nn import functional
 
+from injerto.core.sequences import NetworkKind
 from injerto.core.survey import Modality
 from injerto.tasks.metrics.metric import AbstractMetric
 from injerto.tasks.task import AbstractAnyTask
@@ -20,7 +21,9 @@ class AbstractSequenceTask(AbstractAnyTask):
     modality: ClassVar[Modality] = Modality.TEXT
     reads_pairs: ClassVar[bool]
     """Whether its examples are pairs of a source and a target."""
-    network: ClassVar[Literal["causal", "encoder-decoder"]]
+    reads_recordings: ClassVar[bool] = False
+    """Whether its examples are recordings with what is said in them."""
+    network: ClassVar[NetworkKind]
     """The kind of network that it takes."""
     judged_by: ClassVar[str]
     """Name of the metric that decides."""

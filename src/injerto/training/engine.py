@@ -208,7 +208,7 @@ class Engine:
 
     def _fresh_head(self) -> AbstractHead:
         head = make_fresh_head(
-            self.plan, self.backbone, num_classes=len(self.data.labels), features=lambda: self._features("train")
+            self.plan, self.backbone, labels=self.data.labels, features=lambda: self._features("train")
         )
         return head.to(self.plan.device)
 

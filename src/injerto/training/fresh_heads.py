@@ -1,13 +1,14 @@
 """Heads before they learn: from random weights, drawn from the plan's seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.backbones.speech.letters import starts_from_letters
 from injerto.core.plan import Plan
 from injerto.core.seeds import derive_seed, seeded
-from injerto.strategies.heads.ctc import CtcHead
+from injerto.strategies.heads.ctc import CtcHead, CtcSettings
 from injerto.strategies.heads.feature_pyramid import FeaturePyramidHead, FeaturePyramidSettings, write_maps
 from injerto.strategies.heads.head import AbstractHead
 from injerto.strategies.heads.ladder import LadderHead
@@ -17,13 +18,21 @@ from injerto.strategies.heads.queries import QueryHead, QuerySettings
 
 
 def make_fresh_head(
-    plan: Plan, backbone: AbstractBackbone, *, num_classes: int, features: Callable[[], Tensor]
+    plan: Plan, backbone: AbstractBackbone, *, labels: Sequence[str], features: Callable[[], Tensor]
 ) -> AbstractHead:
     """The head that the plan names; `features` gives those of the training split, where a head starts from them."""
     num_features, options = backbone.num_features(plan.pool), plan.head_options
+    num_classes = len(labels)
     with seeded(derive_seed(plan.seed, "head")):
         if plan.head == "ctc":
-            return CtcHead(num_features, num_classes + 1)
+            own, recurrent = backbone.source_letters, int(options.get("recurrent", 0))
+            if own is None or recurrent or not starts_from_letters(own, labels):
+                dropout = float(options.get("dropout", 0.0))
+                settings = CtcSettings(
+                    num_features=num_features, num_classes=num_classes + 1, recurrent=recurrent, dropout=dropout
+                )
+                return CtcHead(settings)
+            return CtcHead.from_letters(own.weight_VC, own.bias_V, known=own.characters, labels=labels)
         if plan.head == "ladder":
             return LadderHead.from_features(
                 features(),

@@ -14,7 +14,7 @@ from injerto.activations.reading import compute_crossings, compute_token_feature
 from injerto.activations.runtimes.full_float32 import full_float32
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import Inputs
-from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
+from injerto.backbones.sequences.encoder_decoder import AbstractEncoderDecoder
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.backbones.sequences.token_rows import TokenRow
 from injerto.core.hashing import digest_json
@@ -170,7 +170,7 @@ class SequenceEngine:
         )
         if self.store is None or not 0 < freezing.first_group < len(self.backbone.layer_groups):
             return whole
-        if isinstance(self.backbone, EncoderDecoderBackbone):
+        if isinstance(self.backbone, AbstractEncoderDecoder):
             if self.backbone.is_encoder_frozen(freezing.first_group):
                 return self._encoded(self.backbone, phase, self.store) or whole
             return whole
@@ -203,7 +203,7 @@ class SequenceEngine:
             where=say("freeze.cut-at", module=cut.at, gain=gain, epochs=phase.epochs),
         )
 
-    def _encoded(self, backbone: EncoderDecoderBackbone, phase: Phase, store: ActivationStore) -> _Stored | None:
+    def _encoded(self, backbone: AbstractEncoderDecoder, phase: Phase, store: ActivationStore) -> _Stored | None:
         encoder = backbone.encoder()
         sample = self._sample()
         difference = measure_encoder_difference(backbone, sample)
@@ -233,7 +233,7 @@ class SequenceEngine:
 
 
 @torch.no_grad()
-def measure_encoder_difference(backbone: EncoderDecoderBackbone, inputs: Inputs) -> float:
+def measure_encoder_difference(backbone: AbstractEncoderDecoder, inputs: Inputs) -> float:
     """Largest difference between scores from the encoder's own run and from its states handed over, relative."""
     expected: Tensor = backbone(inputs)
     found: Tensor = backbone(inputs | {"encoder_states": backbone.encoder()(inputs)})
@@ -241,7 +241,7 @@ def measure_encoder_difference(backbone: EncoderDecoderBackbone, inputs: Inputs)
 
 
 @torch.no_grad()
-def _encoder_savings(backbone: EncoderDecoderBackbone, inputs: Inputs, *, epochs: int) -> Savings:
+def _encoder_savings(backbone: AbstractEncoderDecoder, inputs: Inputs, *, epochs: int) -> Savings:
     from torch.utils.flop_counter import FlopCounterMode  # 90 MB of compiler come with it.
 
     whole, encoder = FlopCounterMode(display=False), FlopCounterMode(display=False)

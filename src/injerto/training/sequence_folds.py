@@ -11,7 +11,7 @@ from torch import Tensor
 from injerto.activations.cut.cut import Cut
 from injerto.activations.store.stored import Stored
 from injerto.backbones.backbone import Inputs
-from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
+from injerto.backbones.sequences.encoder_decoder import AbstractEncoderDecoder
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.backbones.sequences.token_rows import TokenRow, batches_by_length
 from injerto.core.plan import Phase
@@ -62,13 +62,14 @@ class CutTokenSource(AbstractTokenSource):
 class EncodedSource(AbstractTokenSource):
     """The encoder is frozen: its states are read from the store, and only the decoder runs."""
 
-    def __init__(self, backbone: EncoderDecoderBackbone, stored: Stored, rows: Sequence[TokenRow]) -> None:
+    def __init__(self, backbone: AbstractEncoderDecoder, stored: Stored, rows: Sequence[TokenRow]) -> None:
         self._backbone = backbone
         self._rows = rows
         self._read = open_ragged_rows(stored.select([row.digest for row in rows]), backbone.device())
 
     def scores(self, positions: Sequence[int]) -> Tensor:
-        inputs = _placed(self._backbone, [self._rows[i] for i in positions])
+        given = self._backbone.decoder_inputs([self._rows[i] for i in positions])
+        inputs = {name: value.to(self._backbone.device()) for name, value in given.items()}
         return torch.as_tensor(self._backbone(inputs | {"encoder_states": self._read(positions).values}))
 
 

@@ -8,18 +8,21 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 from pydantic import ValidationError
 
 from injerto.artifacts.model import Model
-from injerto.artifacts.transcribing import transcribe
 from injerto.core.assistant import Action, ActionTable, Response, Turn
 from injerto.core.errors import DataError, UsageError
 from injerto.core.survey import Modality
 from injerto.data.recordings import AbstractRecording, RecordingArray
 from injerto.data.silences import find_passages
-from injerto.data.transcripts import normalise_transcript
+from injerto.data.transcripts import normalise_transcript, plain_transcript
+from injerto.workflow.transcribe import write_down
+
+if TYPE_CHECKING:
+    from injerto.artifacts.sequence_model import SequenceModel
 
 _LONGEST_SECONDS: Final = 10.0
 _ALIKE: Final = 0.8
@@ -46,21 +49,21 @@ class Assistant:
     """Hears, decides and acts.
 
     Args:
-        model: of the task `audio-classification`, whose labels are commands, or `speech-recognition`, whose transcripts
-            are compared with the names of the commands.
+        model: of the task `audio-classification`, whose labels are commands, or of `speech-recognition` or `dictation`,
+            whose transcripts are compared with the names of the commands.
         table: what to do.
         speak: speaks a line aloud; None takes a voice of the system, where there is one.
     """
 
-    model: Model
+    model: "Model | SequenceModel"
     table: ActionTable
     speak: Callable[[str], None] | None = None
     _awake_until: float = field(init=False, default=-1.0)
 
     def __post_init__(self) -> None:
-        if self.model.modality is not Modality.AUDIO:
+        if self.model.task.modality is not Modality.AUDIO:
             raise UsageError("assistant-hears-nothing", task=self.model.task_name)
-        if self.model.task.writes_text:
+        if not isinstance(self.model, Model) or self.model.task.writes_text:
             return
         known = (*self.table.actions, *([self.table.wake] if self.table.wake else []))
         if foreign := [name for name in known if name not in self.model.labels]:
@@ -74,17 +77,28 @@ class Assistant:
             first, stop = (round(time * sound.sample_rate_hz) for time in (start, end))
             part = RecordingArray(sound.samples[first:stop], sound.sample_rate_hz, name)
             heard, command, confidence = self._recognise(part)
-            yield self._respond(start, end, heard, command, confidence)
+            familiarity = self._measure_familiarity(part)
+            if familiarity is not None and familiarity < 0:
+                command = None
+            turn = self._respond(start, end, heard, command, confidence)
+            yield turn if familiarity is None else turn.model_copy(update={"familiarity": familiarity})
+
+    def _measure_familiarity(self, part: AbstractRecording) -> float | None:
+        """How far a passage is above the least likeness; None for a model that has a label for foreign speech."""
+        model = self.model
+        if not isinstance(model, Model) or model.familiarity is None or set(model.labels) & set(self.table.unknown):
+            return None
+        return float(model.familiarity.score(model.features([part]))[0]) - model.familiarity.threshold
 
     def _recognise(self, part: RecordingArray) -> tuple[str, str | None, float]:
         """What was heard, the command that it is, and how sure that is."""
-        if not self.model.task.writes_text:
+        if isinstance(self.model, Model) and not self.model.task.writes_text:
             (prediction,) = self.model.predict_items([part])
             label = prediction.label or ""
             return label, None if label in self.table.unknown else label, prediction.probability
-        written = transcribe(self.model, part, name=part.where)
+        written = write_down(self.model, part, name=part.where)
         confidence = min((passage.confidence for passage in written.passages), default=0.0)
-        likeness = {command: _likeness(written.text, command) for command in self._commands()}
+        likeness = {command: _likeness(plain_transcript(written.text), command) for command in self._commands()}
         best = max(likeness, key=lambda command: likeness[command])
         if likeness[best] < _ALIKE:
             return written.text, None, confidence

@@ -17,6 +17,7 @@ from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.default_plan import choose_backbone_name
 from injerto.planning.selection import ENOUGH_TO_JUDGE
 from injerto.strategies.strategy import parse_strategy
+from injerto.workflow.alignable import drop_too_short
 from injerto.workflow.comparing_detectors import compare_detectors
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import DataOptions, read_ready
@@ -114,8 +115,6 @@ def compare(
     for option, given in (("--size", size), ("--epochs", epochs)):
         if given is not None:
             raise UsageError("task-no-option", option=option, task=ready.task_name)
-    if ready.data.transcribed:
-        raise UsageError("search-needs-labels", task=ready.task_name)
     number = len(ready.splits.train) + len(ready.splits.tune)
     if number < ENOUGH_TO_JUDGE:
         raise DataError("compare-few", source=ready.data.source, number=number, least=ENOUGH_TO_JUDGE)
@@ -124,6 +123,7 @@ def compare(
     grown = load(name)
     if grown.modality is not ready.data.modality:
         raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=ready.data.modality)
+    ready = drop_too_short(ready, grown, reporter)
     chosen = choose_device(device)
     made = Comparing(
         task_name=ready.task_name,

@@ -29,6 +29,7 @@ from injerto.core.training_course import EpochRecord, TrainingCourse
 from injerto.evidence.control import Trial
 from injerto.evidence.detection.judging import choose_model_threshold
 from injerto.evidence.fallback import keep_better
+from injerto.evidence.familiarity import measure_familiarity
 from injerto.evidence.leaderboard import make_leaderboard, make_plots
 from injerto.evidence.readings import read_test, say_readings
 from injerto.planning.budget import Budget, parse_budget
@@ -287,6 +288,7 @@ def fit(
         elif fallback:
             trained, plan, fell_back = keep_better(trained, trial)
             trial = replace(trial, plan=plan)
+        trained.model.familiarity = measure_familiarity(trained.model, trial)
         before = read_test(trial, destination)
         judged = (judge_detector if ready.finds_boxes else Judgement.of_labels)(trained.model, trial)
         first = ready.data.examples[int(ready.splits.train[0])].item

@@ -7,12 +7,12 @@ from injerto.core.errors import UsageError
 from injerto.core.progress import Reporter
 from injerto.core.record import Record
 from injerto.core.sequences import SequenceOptions
-from injerto.core.survey import Survey
+from injerto.core.survey import Modality, Survey
 from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
-from injerto.tasks.task import AbstractTask, label_task
+from injerto.tasks.task import AbstractTask, label_task, tasks
 
 
 class DataOptions(Record):
@@ -34,11 +34,14 @@ class DataOptions(Record):
     def with_text_column(self, texts: SequenceOptions | None) -> SequenceOptions:
         """Options of a task whose answer is a text, with the column that is named here."""
         texts = texts or SequenceOptions()
-        return texts if self.text_column is None else texts.model_copy(update={"text_column": self.text_column})
+        columns = {name: getattr(self, name) for name in ("text_column", "audio_column", "group_column")}
+        return texts.model_copy(update={name: column for name, column in columns.items() if column is not None})
 
     def idle_for_texts(self) -> dict[str, object]:
         """What has no meaning for a task whose answer is a text, by its option."""
-        names = ("label_column", "image_column", "audio_column", "group_column", "label_separator", "attribute_columns")
+        names = ["label_column", "image_column", "label_separator", "attribute_columns"]
+        if self.task is None or tasks.get(self.task).modality is not Modality.AUDIO:
+            names += ["audio_column", "group_column"]
         return {f"--{name.replace('_', '-')}": value for name, value in self if name in names}
 
 

@@ -11,6 +11,7 @@ from injerto.core.errors import DataError
 from injerto.core.survey import Modality
 from injerto.data.reading import read_data
 from injerto.data.recordings import RecordingFile
+from injerto.data.sound_decoding import resample
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
 from injerto.data.transcripts import normalise_transcript
@@ -112,3 +113,39 @@ def test_inputs_of_predict(spoken: Path) -> None:
 @pytest.mark.parametrize(("text", "expected"), [("Año NUEVO, ¡ya!", "año nuevo ya"), ("it’s 5-fold", "it's 5-fold")])
 def test_transcripts_are_written_one_way(text: str, expected: str) -> None:
     assert normalise_transcript(text, where="x") == expected
+
+
+def test_mixed_rates_are_counted_and_heard_alike(tmp_path: Path) -> None:
+    """A tone of 1 kHz at three rates, among them one that has to be raised, stays one of 1 kHz (fault D18)."""
+    rates = (8_000, 16_000, 44_100)
+    for number, rate in enumerate(rates):
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            tone = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(rate // 2) / rate)
+            noise = np.random.default_rng(number).normal(0, 0.001 * (1 + ord(name)), len(tone))
+            soundfile.write(tmp_path / name / f"{rate}.wav", tone + noise, rate)
+    data = read_data(tmp_path)
+    assert "sample rates: 8,000 Hz (2), 16,000 Hz (2), 44,100 Hz (2)" in data.notes
+    assert any(note.startswith("2 recordings have fewer than 16,000 samples") for note in data.notes)
+    for rate in rates:
+        sound = RecordingFile(tmp_path / "a" / f"{rate}.wav").read()
+        samples = resample(sound.samples, sound.sample_rate_hz, 16_000)
+        assert len(samples) == pytest.approx(8_000, abs=2)
+        assert int(np.abs(np.fft.rfft(samples)).argmax()) / len(samples) * 16_000 == pytest.approx(1000, abs=4)
+
+
+@pytest.mark.parametrize("counted", [5, 10_000])
+def test_an_mp3_whose_header_counts_wrongly_is_read_to_its_end(tmp_path: Path, counted: int) -> None:
+    """The counts of the header's first frame are not believed (fault D23)."""
+    path, rate = tmp_path / "x.mp3", 16_000
+    soundfile.write(path, 0.3 * np.sin(np.arange(rate) / 9), rate, format="MP3")
+    whole = len(RecordingFile(path).read().samples)
+    assert whole == pytest.approx(rate, rel=0.15)
+    content = bytearray(path.read_bytes())
+    mark = max(content.find(b"Xing"), content.find(b"Info"))
+    assert mark > 0
+    content[mark + 8 : mark + 12] = counted.to_bytes(4, "big")
+    path.write_bytes(content)
+    sound = RecordingFile(path).read(check=True)
+    assert len(sound.samples) == pytest.approx(whole, rel=0.15)
+    assert sound.notes

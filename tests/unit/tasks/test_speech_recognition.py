@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from injerto.strategies.heads.ctc import CtcHead
+from injerto.strategies.heads.ctc import CtcHead, CtcSettings
 from injerto.tasks.named.speech_recognition import SpeechRecognition
 
 LABELS = (" ", "a", "b", "c")
@@ -21,7 +21,7 @@ def targets(*texts: str) -> torch.Tensor:
 
 def test_padding_adds_nothing_to_loss_or_transcript() -> None:
     torch.manual_seed(0)
-    head = CtcHead(5, len(LABELS) + 1)
+    head = CtcHead(CtcSettings(num_features=5, num_classes=len(LABELS) + 1))
     frames = torch.cat([torch.randn(2, 9, 4), torch.ones(2, 9, 1)], dim=2)
     padded = torch.cat([frames, torch.zeros(2, 6, 5)], dim=1)
     wanted = targets("ab", "c a")
@@ -73,3 +73,14 @@ def test_error_rates_are_those_of_jiwer(pairs: list[tuple[str, str]]) -> None:
     found = TASK.measure(TASK.encode(heard), targets(*said).numpy())
     assert found["wer"] == pytest.approx(jiwer.wer(said, heard))
     assert found["cer"] == pytest.approx(jiwer.cer(said, heard))
+
+
+def test_a_recurrent_head_hears_no_padding() -> None:
+    torch.manual_seed(0)
+    head = CtcHead(CtcSettings(num_features=5, num_classes=3, recurrent=4, dropout=0.5)).eval()
+    frames = torch.cat([torch.randn(2, 9, 4), torch.ones(2, 9, 1)], dim=2)
+    frames[1, 6:] = 0
+    longer = torch.cat([frames, torch.zeros(2, 5, 5)], dim=1)
+    torch.testing.assert_close(head(longer)[:, :9], head(frames))
+    torch.testing.assert_close(head(frames[1:, :6])[0], head(frames)[1, :6])
+    assert torch.equal(head(longer)[0, 9:, -1], torch.zeros(5))

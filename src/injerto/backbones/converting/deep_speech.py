@@ -17,11 +17,14 @@ _GATES: Final = 4
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Converted:
-    """A network of this package: its settings, its tensors, and the layer of letters that it was trained with."""
+    """A network of this package: its settings and tensors, and the layer of letters that it was trained with."""
 
     settings: dict[str, Any]
     tensors: dict[str, Tensor]
-    letters: dict[str, Tensor]
+    letters_weight: Tensor
+    letters_bias: Tensor
+    blank: int
+    """The row of that layer which writes nothing."""
 
 
 def from_mozilla(found: Mapping[str, Tensor], *, where: str) -> Converted:
@@ -56,8 +59,14 @@ def from_mozilla(found: Mapping[str, Tensor], *, where: str) -> Converted:
         "context": context,
         "sample_rate_hz": 16_000,
     }
-    letters = {"weight": take("layer_6/weights").T.contiguous(), "bias": take("layer_6/bias")}
-    return Converted(settings=settings, tensors=tensors, letters=letters)
+    letters_bias = take("layer_6/bias")
+    return Converted(
+        settings=settings,
+        tensors=tensors,
+        letters_weight=take("layer_6/weights").T.contiguous(),
+        letters_bias=letters_bias,
+        blank=len(letters_bias) - 1,
+    )
 
 
 def from_deepspeech_pytorch(found: Mapping[str, Tensor], *, where: str) -> Converted:
@@ -89,7 +98,9 @@ def from_deepspeech_pytorch(found: Mapping[str, Tensor], *, where: str) -> Conve
         "sample_rate_hz": 16_000,
     }
     weight = take("fc.0.module.1.weight")
-    return Converted(settings=settings, tensors=tensors, letters={"weight": weight, "bias": torch.zeros(len(weight))})
+    return Converted(
+        settings=settings, tensors=tensors, letters_weight=weight, letters_bias=torch.zeros(len(weight)), blank=0
+    )
 
 
 def from_paddlespeech(found: Mapping[str, Tensor], *, where: str) -> Converted:
@@ -116,8 +127,13 @@ def from_paddlespeech(found: Mapping[str, Tensor], *, where: str) -> Converted:
         "bidirectional": len(suffixes) > 1,
         "sample_rate_hz": 16_000,
     }
-    letters = {"weight": take("decoder.ctc_lo.weight").T.contiguous(), "bias": take("decoder.ctc_lo.bias")}
-    return Converted(settings=settings, tensors=tensors, letters=letters)
+    return Converted(
+        settings=settings,
+        tensors=tensors,
+        letters_weight=take("decoder.ctc_lo.weight").T.contiguous(),
+        letters_bias=take("decoder.ctc_lo.bias"),
+        blank=0,
+    )
 
 
 class _Taking:

@@ -1,7 +1,7 @@
 """A causal language model: GPT-2, Llama and their like."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar, Final, Literal, final
+from typing import ClassVar, Final, final
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 )
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
-from injerto.core.sequences import Sampling, SequenceOptions, SequenceSettings
+from injerto.core.sequences import NetworkKind, Sampling, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Exchange, Passage
 
@@ -30,7 +30,7 @@ _USUAL_BLOCK: Final = 256
 class CausalBackbone(AbstractSequenceBackbone):
     """A decoder with its output layer; each score is of the token that comes next."""
 
-    kind: ClassVar[Literal["causal", "encoder-decoder"]] = "causal"
+    kind: ClassVar[NetworkKind] = "causal"
 
     def resolve_settings(self, options: SequenceOptions, *, prompts: bool) -> SequenceSettings:
         longest = self.contract.max_length

@@ -1,7 +1,8 @@
 """An encoder with a decoder: Marian, T5, mT5, M2M100, NLLB, mBART."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Literal, final
+from typing import Any, ClassVar, Final, final
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 )
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
-from injerto.core.sequences import SequenceOptions, SequenceSettings
+from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Pair
 
@@ -31,11 +32,36 @@ _MORE_TOKENS: Final = 10
 """A translation may have twice the tokens of its source, and so many more."""
 
 
-@final
-class EncoderDecoderBackbone(AbstractSequenceBackbone):
-    """An encoder that reads the source and a decoder that writes the target."""
+class AbstractEncoderDecoder(AbstractSequenceBackbone):
+    """An encoder that reads the source, whatever that is, and a decoder that writes the target."""
 
-    kind: ClassVar[Literal["causal", "encoder-decoder"]] = "encoder-decoder"
+    @abstractmethod
+    def encoder(self) -> AbstractBackbone:
+        """The encoder alone, with the weights of now: what is computed once where only the decoder trains."""
+
+    @abstractmethod
+    def decoder_inputs(self, rows: Sequence[TokenRow]) -> Inputs:
+        """What `forward` needs of these rows beside the encoder's states."""
+
+    @abstractmethod
+    def write_ids(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> Tensor:
+        """What `translate` reads: ids with their special tokens, shape (rows, tokens)."""
+
+    def is_encoder_frozen(self, first_group: int) -> bool:
+        """Whether training from that layer group on leaves everything that the encoder runs through as it is."""
+        return all(is_decoder_group(group) for group in self.layer_groups[first_group:])
+
+    def translate(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> list[str]:
+        """The likeliest target of each row's source, by beam search."""
+        found = self.write_ids(rows, settings, num_beams=num_beams)
+        return [self.decode(row.tolist()).strip() for row in found]
+
+
+@final
+class EncoderDecoderBackbone(AbstractEncoderDecoder):
+    """A text in, a text out."""
+
+    kind: ClassVar[NetworkKind] = "encoder-decoder"
 
     def resolve_settings(self, options: SequenceOptions, *, prompts: bool) -> SequenceSettings:
         longest = self.contract.max_length
@@ -85,12 +111,11 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
 
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         rows = self._checked(items, augment, seeds)
-        sources = [row.ids for row in rows]
-        return {
-            "input_ids": pad(sources, self.padding),
-            "attention_mask": mask_of(sources),
-            "decoder_input_ids": self._shift(self.labels(rows)),
-        }
+        return {"input_ids": pad([row.ids for row in rows], self.padding), **self.decoder_inputs(rows)}
+
+    def decoder_inputs(self, rows: Sequence[TokenRow]) -> Inputs:
+        mask = mask_of([row.ids for row in rows])
+        return {"attention_mask": mask, "decoder_input_ids": self._shift(self.labels(rows))}
 
     def labels(self, rows: Sequence[TokenRow]) -> Tensor:
         return pad([row.target if row.target is not None else as_ids([]) for row in rows], NOT_SCORED)
@@ -111,21 +136,10 @@ class EncoderDecoderBackbone(AbstractSequenceBackbone):
         return scores
 
     def encoder(self) -> "SourceEncoder":
-        """The encoder alone, with the weights of now: what is computed once where only the decoder trains."""
         return SourceEncoder(self)
-
-    def is_encoder_frozen(self, first_group: int) -> bool:
-        """Whether training from that layer group on leaves everything that the encoder runs through as it is."""
-        return all(is_decoder_group(group) for group in self.layer_groups[first_group:])
-
-    def translate(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> list[str]:
-        """The likeliest translation of each row's source, by beam search."""
-        found = self.write_ids(rows, settings, num_beams=num_beams)
-        return [self.decode(row.tolist()).strip() for row in found]
 
     @torch.no_grad()
     def write_ids(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> Tensor:
-        """What `translate` reads: ids with their special tokens, shape (rows, tokens)."""
         self.network.eval()
         sources = [row.ids for row in rows]
         width = max(len(source) for source in sources)

@@ -43,7 +43,7 @@ def _number(name: str) -> int:
         return base + int(found["number"])
     if not in_encoder and not in_decoder and re.search(r"(^|\.)(lm_head|embed_out|output)\.", name):
         return 4 * _STACK
-    is_embedding = re.search(r"emb|wte|wpe|shared", name) is not None
+    is_embedding = re.search(r"emb|wte|wpe|shared|\.conv\d", name) is not None
     return base - 1 if is_embedding else base + _STACK
 
 

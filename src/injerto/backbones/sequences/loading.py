@@ -1,16 +1,15 @@
 """`load_sequence_backbone`: a spec becomes a network that writes texts."""
 
-from typing import Literal
-
 from injerto.backbones.loading import load_backbone
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.core.errors import ModelError
+from injerto.core.sequences import NetworkKind
 
 
 def load_sequence_backbone(
     spec: str,
     *,
-    kind: Literal["causal", "encoder-decoder"],
+    kind: NetworkKind,
     revision: str | None = None,
     pretrained: bool = True,
     seed: int = 0,

@@ -1,6 +1,6 @@
 """Open a network that writes texts from a checked folder, its weights by our reading; and what does not fit, said."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -8,6 +8,7 @@ from transformers import AutoTokenizer
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
+    MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING,
 )
 
 from injerto.backbones.library_noise import quiet_transformers
@@ -15,6 +16,7 @@ from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sequences.causal import CausalBackbone
 from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
+from injerto.backbones.sequences.whisper import WhisperBackbone
 from injerto.backbones.text_preparation import digest_tokenizer
 from injerto.backbones.transformers_network import describe_network
 from injerto.backbones.transformers_reading import load_network, read_config, unfit
@@ -22,16 +24,18 @@ from injerto.backbones.weights_file import read_weights
 from injerto.core.errors import ModelError
 from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.seeds import derive_seed, seeded
+from injerto.core.sequences import NetworkKind
 from injerto.core.survey import Modality
 
-Kind = Literal["causal", "encoder-decoder"]
 _MAPPINGS: Final[dict[str, Any]] = {
     "causal": MODEL_FOR_CAUSAL_LM_MAPPING,
     "encoder-decoder": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING,
+    "dictation": MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING,
 }
 _CLASSES: Final[dict[str, type[AbstractSequenceBackbone]]] = {
     "causal": CausalBackbone,
     "encoder-decoder": EncoderDecoderBackbone,
+    "dictation": WhisperBackbone,
 }
 _LONGEST: Final = 8192
 _LONGEST_RELATIVE: Final = 512
@@ -39,7 +43,7 @@ _LONGEST_RELATIVE: Final = 512
 
 
 def open_sequence_network(
-    folder: ModelFolder, *, kind: Kind, pretrained: bool, seed: int, spec: str, card: BackboneCard | None
+    folder: ModelFolder, *, kind: NetworkKind, pretrained: bool, seed: int, spec: str, card: BackboneCard | None
 ) -> AbstractSequenceBackbone:
     """The network in a folder that `save_pretrained` wrote, with its output layer; random weights where not
     `pretrained`.
@@ -58,7 +62,7 @@ def wrap_network(
     network: Any,
     tokenizer: Any,
     *,
-    kind: Kind,
+    kind: NetworkKind,
     spec: str,
     card: BackboneCard | None,
     pretrained: bool,
@@ -103,15 +107,16 @@ def read_tokenizer(folder: ModelFolder, *, spec: str) -> Any:
         raise ModelError("tokenizer-unfit", where=spec, why=str(error).strip().split("\n")[0]) from error
 
 
-def _read_config(folder: ModelFolder, *, kind: Kind, spec: str) -> Any:
+def _read_config(folder: ModelFolder, *, kind: NetworkKind, spec: str) -> Any:
     config = read_config(folder, spec=spec)
     is_pair = bool(getattr(config, "is_encoder_decoder", False))
-    if is_pair != (kind == "encoder-decoder") or type(config) not in _MAPPINGS[kind]:
+    is_other = kind == "dictation" and config.model_type != "whisper"  # Others are given other things to begin with.
+    if is_pair != (kind != "causal") or type(config) not in _MAPPINGS[kind] or is_other:
         raise ModelError(f"language-no-{kind}", where=spec, architecture=config.model_type)
     return config
 
 
-def _load(config: Any, folder: ModelFolder, kind: Kind, *, spec: str) -> Any:
+def _load(config: Any, folder: ModelFolder, kind: NetworkKind, *, spec: str) -> Any:
     def lacking(network: Any, names: list[str]) -> list[str]:
         missing = _really_missing(network, names)
         if output := set(missing) & {name for name, _ in _output_tensors(network)}:
@@ -144,7 +149,7 @@ def _output_tensors(network: Any) -> list[tuple[str, Tensor]]:
     return [(name, parameter) for name, parameter in every if id(parameter) in own]
 
 
-def _initialise(config: Any, kind: Kind, seed: int, *, spec: str) -> Any:
+def _initialise(config: Any, kind: NetworkKind, seed: int, *, spec: str) -> Any:
     config.dtype = torch.float32
     with unfit(spec), seeded(seed):
         return _MAPPINGS[kind][type(config)](config)
@@ -160,6 +165,7 @@ def _looks_back_only(network: Any) -> bool:
 
 
 def _longest(config: Any, tokenizer: Any) -> int:
-    positions = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None)
+    names = ("max_position_embeddings", "n_positions", "max_target_positions")
+    positions = next((found for name in names if (found := getattr(config, name, None))), None)
     own = int(positions) if positions else _LONGEST_RELATIVE
     return min(int(tokenizer.model_max_length), own, _LONGEST)

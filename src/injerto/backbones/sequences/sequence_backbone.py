@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from injerto.backbones.sequences.token_rows import Ids, TokenRow
 from injerto.backbones.text_preparation import padding_id
 from injerto.backbones.transformers_layers import describe_settings
 from injerto.core.provenance import BackboneCard, TextContract
-from injerto.core.sequences import SequenceOptions, SequenceSettings
+from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
 
@@ -31,7 +31,7 @@ class AbstractSequenceBackbone(AbstractBackbone):
     activation store and freezing treat it as any other network. Its items are `TokenRow`s, which `rows` makes.
     """
 
-    kind: ClassVar[Literal["causal", "encoder-decoder"]]
+    kind: ClassVar[NetworkKind]
     contract: TextContract
     num_new_tokens: int = 0
     """Tokens of the tokenizer that the network did not know; their embeddings start at the mean of the others."""

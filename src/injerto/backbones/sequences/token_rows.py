@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from injerto.core.hashing import digest_bytes
 from injerto.data.items import AbstractItem
+from injerto.data.recordings import AbstractRecording
 
 Ids = npt.NDArray[np.int32]
 
@@ -29,6 +30,10 @@ class TokenRow(AbstractItem):
     """Of the text to write; None for a causal network, whose row holds it."""
     first_scored: int = 1
     """First position of `ids` that is predicted and counted; what lies before it is given. Causal networks only."""
+    given: Ids | None = None
+    """What a decoder is given before the target: the language and what to do, of Whisper."""
+    recording: AbstractRecording | None = None
+    """What is written down, where the source is no text."""
     num_bytes: int = 0
     """UTF-8 bytes of the text whose tokens are counted."""
     example: int = -1
@@ -36,7 +41,9 @@ class TokenRow(AbstractItem):
 
     @cached_property
     def digest(self) -> str:
-        """Of what an encoder, or the lower blocks of a decoder, read: the ids alone."""
+        """Of what an encoder, or the lower blocks of a decoder, read: the ids or the recording alone."""
+        if self.recording is not None:
+            return self.recording.digest
         return digest_bytes(b"token row", np.ascontiguousarray(self.ids).tobytes())
 
     @property

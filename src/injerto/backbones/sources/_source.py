@@ -8,8 +8,9 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.provenance import BackboneCard
 
-Purpose = Literal["features", "causal", "encoder-decoder"]
-"""What a network is opened for: its features, or, with its output layer, to write texts alone or from a source."""
+Purpose = Literal["features", "causal", "encoder-decoder", "dictation"]
+"""What a network is opened for: its features, or, with its output layer, to write texts alone, from another text, or
+from a recording."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

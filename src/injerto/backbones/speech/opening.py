@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
+from torch import Tensor
 
 from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.near_names import nearest
 from injerto.backbones.speech import ARCHITECTURES
+from injerto.backbones.speech.letters import SourceLetters
 from injerto.backbones.speech.network import AbstractSpeechNetwork
 from injerto.backbones.speech.transformers_speech import TransformersSpeech
 from injerto.backbones.speech.whisper_encoder import WhisperEncoder
@@ -34,11 +36,21 @@ def open_speech(
     network = make_network(str(config.get("architecture")), settings, seed=seed, where=spec)
     files = folder.weight_files() if pretrained or network.fixed else ()
     contract = _read_contract(folder, network, spec)
-    return load_speech(network, files, contract, pretrained=pretrained, spec=spec, card=card)
+    backbone = load_speech(network, files, contract, pretrained=pretrained, spec=spec, card=card)
+    if pretrained:
+        width = backbone.num_features("mean")
+        backbone.source_letters = SourceLetters.read(folder, num_features=width, where=spec)
+    return backbone
 
 
 def open_transformers_speech(
-    folder: ModelFolder, network: Any, *, pretrained: bool, spec: str, card: BackboneCard | None
+    folder: ModelFolder,
+    network: Any,
+    weights: Mapping[str, Tensor],
+    *,
+    pretrained: bool,
+    spec: str,
+    card: BackboneCard | None,
 ) -> SpeechBackbone:
     """A network of transformers with its weights, and the contract that lies beside it."""
     contract = SpeechContract()
@@ -59,7 +71,10 @@ def open_transformers_speech(
     else:
         parts = TransformersSpeech(network, sample_rate_hz=contract.sample_rate_hz)
     made = _card(parts, contract, card, spec=spec)
-    return SpeechBackbone(parts, spec=spec, card=made, contract=contract, pretrained=pretrained, files=files)
+    backbone = SpeechBackbone(parts, spec=spec, card=made, contract=contract, pretrained=pretrained, files=files)
+    width = backbone.num_features("mean")
+    backbone.source_letters = SourceLetters.of_transformers(folder, network.config, weights, num_features=width)
+    return backbone
 
 
 def load_speech(

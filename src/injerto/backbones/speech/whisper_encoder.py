@@ -18,7 +18,7 @@ _RATE: Final = 16_000
 
 @final
 class WhisperEncoder(AbstractSpeechNetwork):
-    """Radford et al. 2022, arXiv 2212.04356; its decoder is kept for saving and is not run.
+    """Radford et al. 2022, arXiv 2212.04356; its decoder, which is kept for saving, runs in `sequences/whisper.py`.
 
     A recording is padded with silence to the length that the network knows, and all of that is attended to, as Whisper
     was trained. What crosses a cut is therefore longer than the recording, and no phase is trained from the store.
@@ -31,14 +31,14 @@ class WhisperEncoder(AbstractSpeechNetwork):
         super().__init__()
         self.sample_rate_hz = _RATE
         self.config = network.config
-        self.mel = _WhisperMel(network.config.num_mel_bins, 2 * network.config.max_source_positions)
+        self.mel = WhisperMel(network.config.num_mel_bins, 2 * network.config.max_source_positions)
         self.encoder: nn.Module = network.get_encoder()
         self._whole = (network,)  # In a tuple, for its encoder is here already.
 
     @property
     def longest_seconds(self) -> float:
         """What the network hears at once."""
-        return float(2 * self.config.max_source_positions * _HOP / _RATE)
+        return longest_seconds(self.config)
 
     def num_frames(self, num_samples: int) -> int:
         return min(int(self.config.max_source_positions), max(1, -(-num_samples // (2 * _HOP))))
@@ -66,8 +66,13 @@ class WhisperEncoder(AbstractSpeechNetwork):
         return True
 
 
+def longest_seconds(config: Any) -> float:
+    """What a Whisper of this shape hears at once."""
+    return float(2 * config.max_source_positions * _HOP / _RATE)
+
+
 @final
-class _WhisperMel(nn.Module):
+class WhisperMel(nn.Module):
     """Logarithms of mel bands, at most 8 decades below the loudest, as Whisper's own reader makes them."""
 
     def __init__(self, num_bands: int, num_windows: int) -> None:

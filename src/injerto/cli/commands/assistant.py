@@ -24,7 +24,7 @@ def assistant(
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
 ) -> None:
-    from injerto.artifacts.loading import load_artifact
+    from injerto.artifacts.untrained import load_recogniser
     from injerto.cli.console import make_console
     from injerto.cli.documents import print_document
     from injerto.cli.rendering.turns import render_turn
@@ -39,7 +39,7 @@ def assistant(
     table = read_actions(actions)
     if threshold is not None:
         table = table.model_copy(update={"threshold": threshold})
-    loaded = load_artifact(model, device=choose_device(device))
+    loaded = load_recogniser(model, device=choose_device(device))
     hearing = Assistant(model=loaded, table=table, speak=(lambda text: None) if quiet or as_json else None)
     console = make_console()
     turns = []

@@ -55,12 +55,17 @@ def _convert(source: Path, out: Path | None, *, overwrite: bool, as_json: bool) 
 
     if out is None:
         raise UsageError("convert-form")
-    card = convert_checkpoint(source, out, overwrite=overwrite)
+    backbone = convert_checkpoint(source, out, overwrite=overwrite)
+    card, letters = backbone.card, backbone.source_letters
     if as_json:
-        print_document(card)
+        print_document({**card.model_dump(mode="json"), "letters": None if letters is None else letters.characters})
         return
-    parameters = f"{card.num_parameters or 0:,}"
-    make_console().print(say("convert.done", path=out, architecture=card.architecture, parameters=parameters))
+    console, parameters = make_console(), f"{card.num_parameters or 0:,}"
+    console.print(say("convert.done", path=out, architecture=card.architecture, parameters=parameters))
+    if letters is None:
+        console.print(say("convert.no-letters"))
+    else:
+        console.print(say("convert.letters", number=len(letters.characters), path=out))
 
 
 def add_to(app: typer.Typer) -> None:

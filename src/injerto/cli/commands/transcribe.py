@@ -24,6 +24,7 @@ def transcribe(
     ] = None,
     beam: Annotated[int, typer.Option("--beam", min=0, max=4096, help=say("help.beam"))] = 0,
     words: Annotated[Path | None, typer.Option("--words", help=say("help.words"))] = None,
+    language: Annotated[str | None, typer.Option("--language", help=say("help.spoken-language"))] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite-file"))] = False,
     device: options.DeviceOption = "auto",
     as_json: options.JsonOption = False,
@@ -36,7 +37,7 @@ def transcribe(
     if out is not None and out.exists() and not overwrite:
         raise UsageError("transcript-exists", path=out)
     chosen = how or (_ENDINGS.get(out.suffix.lower(), "text") if out is not None else "text")
-    heard = injerto.transcribe(model, recording, beam=beam, words=words, device=device)
+    heard = injerto.transcribe(model, recording, beam=beam, words=words, language=language, device=device)
     content = {"text": heard.text + "\n", "srt": heard.to_srt(), "vtt": heard.to_vtt(), "json": heard.to_json()}[chosen]
     if out is not None:
         write_file(out, content.encode("utf-8"))

@@ -37,16 +37,21 @@ def render_comparison(made: Comparison) -> Iterable[RenderableType]:
     for column in made.strategies:
         if column.skipped is not None:
             yield sentence(f"{column.strategy}: {column.skipped}")
-    yield sentence(
-        say(
-            "compare.applicability",
-            number=count(made.num_examples),
-            classes=made.num_classes,
-            each=made.labels_per_class,
-            last=percent(made.last_layer),
-            several=percent(made.several_layers),
+    if made.last_layer is None or made.several_layers is None:
+        yield sentence(
+            say("compare.applicability-transcripts", number=count(made.num_examples), letters=made.num_classes)
         )
-    )
+    else:
+        yield sentence(
+            say(
+                "compare.applicability",
+                number=count(made.num_examples),
+                classes=made.num_classes,
+                each=made.labels_per_class,
+                last=percent(made.last_layer),
+                several=percent(made.several_layers),
+            )
+        )
     yield heading(say("compare.recommended", strategy=made.recommended))
     yield sentence(made.because)
     yield sentence(f"{made.textbook[:1].upper()}{made.textbook[1:]}.")

@@ -6,6 +6,7 @@ from typing import final
 
 from injerto.core.hashing import digest_json, digest_text
 from injerto.data.items import AbstractItem
+from injerto.data.recordings import AbstractRecording
 
 
 @final
@@ -48,3 +49,16 @@ class Pair(AbstractItem):
     @cached_property
     def digest(self) -> str:
         return digest_json([self.source, self.target])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Spoken(AbstractItem):
+    """A recording and what is said in it."""
+
+    recording: AbstractRecording
+    text: str
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_json([self.recording.digest, self.text])

@@ -7,18 +7,21 @@ import numpy as np
 from injerto.core.survey import Spread, Survey
 from injerto.data.contents import group_by_content
 from injerto.data.labelled import LabelledData, Splits
-from injerto.data.sequences.items import Exchange, Pair, Passage
+from injerto.data.sequences.items import Exchange, Pair, Passage, Spoken
 
 
 def survey_sequences(data: LabelledData, splits: Splits, *, task: str) -> Survey:
     """The survey; sizes are in words of each side."""
-    sides: dict[str, list[int]] = {}
+    sides: dict[str, list[float]] = {}
     for example in data.examples:
         item = example.item
         if isinstance(item, Pair):
             texts = {"words, source": item.source, "words, target": item.target}
         elif isinstance(item, Exchange):
             texts = {"words, prompt": item.prompt, "words, response": item.response}
+        elif isinstance(item, Spoken):
+            texts = {"words": item.text}
+            sides.setdefault("seconds", []).append(round(item.recording.seconds, 2))
         else:
             assert isinstance(item, Passage)
             texts = {"words": item.text}
@@ -46,5 +49,5 @@ def survey_sequences(data: LabelledData, splits: Splits, *, task: str) -> Survey
     )
 
 
-def _spread(values: Sequence[int]) -> Spread:
+def _spread(values: Sequence[float]) -> Spread:
     return Spread(smallest=min(values), median=float(np.median(values)), largest=max(values))

@@ -37,10 +37,14 @@ class FromScratch(AbstractControl):
     def probabilities(self, trial: Trial) -> Floats:
         backbone = trial.load_backbone(pretrained=False)
         plan = trial.plan_for(backbone, "from-scratch")
-        network = _network_phases(trial.plan)
-        if network:
-            same = {"epochs": max(1, trial.num_epochs), "batch_size": network[0].batch_size}
+        network, writes_text = _network_phases(trial.plan), trial.task.writes_text
+        if network or writes_text:
+            first, epochs = (network or trial.plan.phases)[0], trial.num_epochs
+            same = {"epochs": max(1, epochs if network else first.epochs), "batch_size": first.batch_size}
             plan = plan.model_copy(update={"phases": tuple(phase.model_copy(update=same) for phase in plan.phases)})
+        if writes_text:
+            # The same network, the layers between frames and letters included.
+            plan = plan.model_copy(update={"head_options": trial.plan.head_options})
         trained = trial.train(plan, backbone, stored=False)
         return trained.model.probabilities([trial.data.examples[i].item for i in trial.splits.test])
 

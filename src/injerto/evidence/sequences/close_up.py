@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.data.items import AbstractItem
-from injerto.data.sequences.items import Exchange, Pair, Passage
+from injerto.data.sequences.items import Exchange, Pair, Passage, Spoken
 from injerto.tasks.sequence import NOT_SCORED
 
 _MOST_TOKENS: Final = 160
@@ -40,11 +40,16 @@ class TextCloseUp:
             return item.source, item.target
         if isinstance(item, Exchange):
             return item.prompt, item.response
+        if isinstance(item, Spoken):
+            return item.recording.name, item.text
         assert isinstance(item, Passage)
         return "", item.text
 
     def translate(self, positions: Sequence[int]) -> list[str]:
-        """The translations of some test texts."""
+        """The translations of some test texts, or what is said in some recordings."""
+        spoken = [item.recording for position in positions if isinstance(item := self.test[position], Spoken)]
+        if spoken:
+            return self.model.dictate(spoken)
         return self.model.translate([self.sides(position)[0] for position in positions])
 
     @torch.no_grad()

@@ -1,7 +1,8 @@
 """Texts that go on as the training texts do."""
 
-from typing import ClassVar, Literal, final
+from typing import ClassVar, final
 
+from injerto.core.sequences import NetworkKind
 from injerto.tasks.metrics.likelihood import BitsPerByte, Loss, Perplexity
 from injerto.tasks.metrics.metric import AbstractMetric
 from injerto.tasks.metrics.repetition import Repetition
@@ -16,7 +17,7 @@ class TextGeneration(AbstractSequenceTask):
 
     summary: ClassVar[str] = "write texts: go on with a text, or answer a prompt"
     reads_pairs: ClassVar[bool] = False
-    network: ClassVar[Literal["causal", "encoder-decoder"]] = "causal"
+    network: ClassVar[NetworkKind] = "causal"
     judged_by: ClassVar[str] = "bits_per_byte"
     minimum_effect: ClassVar[float] = 0.01
 

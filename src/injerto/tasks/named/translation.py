@@ -1,7 +1,8 @@
 """Texts in another language."""
 
-from typing import ClassVar, Literal, final
+from typing import ClassVar, final
 
+from injerto.core.sequences import NetworkKind
 from injerto.tasks.metrics.likelihood import Loss, Perplexity
 from injerto.tasks.metrics.metric import AbstractMetric
 from injerto.tasks.metrics.translation import Bleu, ChrF
@@ -19,7 +20,7 @@ class Translation(AbstractSequenceTask):
 
     summary: ClassVar[str] = "translate texts into another language"
     reads_pairs: ClassVar[bool] = True
-    network: ClassVar[Literal["causal", "encoder-decoder"]] = "encoder-decoder"
+    network: ClassVar[NetworkKind] = "encoder-decoder"
     judged_by: ClassVar[str] = "chrf"
     minimum_effect: ClassVar[float] = 0.5
 

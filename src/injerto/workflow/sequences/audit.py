@@ -14,6 +14,7 @@ from injerto.core.progress import Reporter
 from injerto.core.sequences import SequenceOptions
 from injerto.data.labelled import LabelledData
 from injerto.data.sequences.reading import read_sequences
+from injerto.data.sequences.spoken import as_spoken, read_spoken
 from injerto.evidence.readings import digest_test, record_reading
 from injerto.evidence.scored import Scored
 from injerto.evidence.sequences.kept import ordered_metrics, score_kept
@@ -56,10 +57,14 @@ def _answer_now(
 ) -> Case:
     model = load_sequence_artifact(found.path, device=choose_device(device))
     read: LabelledData
-    read, _ = read_sequences(data, own_options(found, options, groups), pairs=model.task.reads_pairs)
+    asked = own_options(found, options, groups)
+    if model.task.reads_recordings:
+        read = as_spoken(read_spoken(data, asked))
+    else:
+        read, _ = read_sequences(data, asked, pairs=model.task.reads_pairs)
     items = [example.item for example in read.examples]
     record_reading(digest_test(items), num_examples=len(items), what=say("audit.reading"), where=str(found.path))
-    answers = model.answer(items, outputs=model.task.reads_pairs, seed=case.seed, reporter=reporter)
+    answers = model.answer(items, outputs=model.backbone.kind != "causal", seed=case.seed, reporter=reporter)
     metrics = ordered_metrics(model.task)
     sums = {metric.sums_of: metric.rows(answers) for metric in metrics if metric.of_every_example}
     return replace(case, groups=groups_of(read.examples, groups), measured=Scored.of_texts(metrics, sums, {}))

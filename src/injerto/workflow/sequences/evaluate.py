@@ -11,6 +11,7 @@ from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceEvaluation, SequenceOptions, SequenceRecord
 from injerto.data.sequences.reading import read_sequences
+from injerto.data.sequences.spoken import as_spoken, read_spoken
 from injerto.evidence.readings import digest_test, record_reading, say_readings
 from injerto.evidence.sequences.judging import compare_answers, make_samples, signatures_of
 from injerto.evidence.sequences.paired import measure_metric
@@ -35,7 +36,10 @@ def evaluate_sequences(
     record = inspect_sequence_artifact(path)
     chosen = choose_device(device)
     model = load_sequence_artifact(path, device=chosen)
-    read, _ = read_sequences(data, _with_languages(options, record), pairs=model.task.reads_pairs)
+    if model.task.reads_recordings:
+        read = as_spoken(read_spoken(data, options))
+    else:
+        read, _ = read_sequences(data, _with_languages(options, record), pairs=model.task.reads_pairs)
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
     if not len(read):

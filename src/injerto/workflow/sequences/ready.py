@@ -22,11 +22,14 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.data.sequences.items import Exchange, Pair, Passage
 from injerto.data.sequences.reading import read_sequences
 from injerto.data.sequences.splitting import split_sequences
+from injerto.data.sequences.spoken import as_spoken, read_spoken
 from injerto.data.sequences.surveying import survey_sequences
+from injerto.data.splitting import make_splits
 from injerto.tasks.sequence import AbstractSequenceTask
 from injerto.workflow.sequences.routing import sequence_task
 
 _GENERATOR: Final = "gpt2"
+_LISTENER: Final = "hf:openai/whisper-tiny"
 _TRANSLATOR: Final = "hf:Helsinki-NLP/opus-mt-{source}-{target}"
 
 
@@ -72,8 +75,12 @@ def read_ready_sequences(data: Any, task_name: str, options: SequenceOptions, se
     """Read, split and survey; raises `DataError` and `UsageError` as the readers do."""
     task = sequence_task(task_name)
     assert task is not None
-    read, options = read_sequences(data, options, pairs=task.reads_pairs)
-    splits = split_sequences(read, seed=seed)
+    if task.reads_recordings:
+        transcribed = read_spoken(data, options)
+        splits, read = make_splits(transcribed, seed=seed), as_spoken(transcribed)
+    else:
+        read, options = read_sequences(data, options, pairs=task.reads_pairs)
+        splits = split_sequences(read, seed=seed)
     survey = survey_sequences(read, splits, task=task_name)
     return ReadySequences(task_name=task_name, task=task(), data=read, splits=splits, survey=survey, options=options)
 
@@ -88,13 +95,16 @@ def choose_sequence_backbone(
     else:
         asked = _usual(ready)
         reason = Reason(field="backbone", choice=asked, basis=Basis.DEFAULT, because=say("language.backbone-default"))
+    spec, kind = asked, task.network
     if not is_plain(asked):
-        return partial(load_sequence_backbone, asked, kind=task.network, seed=seed), reason
-    spec = asked
+        return partial(load_sequence_backbone, asked, kind=kind, seed=seed), reason
+    if kind == "dictation":
+        raise UsageError("plain-hears-nothing", task=ready.task_name)
+    made_kind = kind  # Of a function within, a checker forgets what is known of `kind`.
 
     def make(*, pretrained: bool = False, seed: int = seed) -> AbstractSequenceBackbone:
         # Random either way: a plain network has no pretrained weights.
-        return make_plain(spec, _texts(ready), kind=task.network, seed=seed)
+        return make_plain(spec, _texts(ready), kind=made_kind, seed=seed)
 
     return make, reason
 
@@ -105,7 +115,7 @@ def make_rows(backbone: AbstractSequenceBackbone, ready: ReadySequences, setting
     for name, positions in (("train", ready.splits.train), ("tune", ready.splits.tune)):
         made[name], number = backbone.rows(ready.items(positions), settings, packed=True)
         num_long += number if name == "train" else 0
-    key = "rule-cut" if ready.task.reads_pairs else "rule-response" if ready.has_prompts else "rule-packed"
+    key = "rule-cut" if backbone.kind != "causal" else "rule-response" if ready.has_prompts else "rule-packed"
     return Rows(
         train=made["train"],
         tune=made["tune"],
@@ -141,6 +151,8 @@ def say_inherited(backbone: AbstractSequenceBackbone, reporter: Reporter) -> Non
 
 
 def _usual(ready: ReadySequences) -> str:
+    if ready.task.reads_recordings:
+        return _LISTENER
     if not ready.task.reads_pairs:
         return _GENERATOR
     codes = [language_code(name or "") for name in (ready.options.source_language, ready.options.target_language)]

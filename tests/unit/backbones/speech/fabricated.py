@@ -77,7 +77,9 @@ def paddle_arrays(width: int = 5, layers: int = 2, channels: int = 2, letters: i
 def write_lightning(path: Path, arrays: Arrays) -> Path:
     """As PyTorch Lightning saves, with settings that name a class of another library."""
     state = {name: torch.from_numpy(value) for name, value in arrays.items()}
-    torch.save({"epoch": 3, "state_dict": state, "hyper_parameters": {"path": Path("x"), "labels": ["_", "a"]}}, path)
+    torch.save(
+        {"epoch": 3, "state_dict": state, "hyper_parameters": {"path": Path("x"), "labels": ["_", "A", "B", " "]}}, path
+    )
     return path
 
 

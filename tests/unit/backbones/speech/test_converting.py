@@ -1,5 +1,6 @@
 """Public DeepSpeech checkpoints become networks that compute what their own libraries do; hostile ones run nothing."""
 
+import itertools
 import pickle
 import subprocess
 import sys
@@ -11,14 +12,15 @@ import speech_data
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fabricated
 import golden_deep_speech as golden
 
+import injerto
+from injerto.artifacts.untrained import load_recogniser
 from injerto.backbones.backbone import AbstractBackbone
-from injerto.backbones.converting.converting import LETTERS_NAME, convert_checkpoint
+from injerto.backbones.converting.converting import convert_checkpoint
 from injerto.backbones.converting.pickled import read_pickle
 from injerto.backbones.converting.tensorflow_bundle import read_bundle
 from injerto.backbones.loading import load_backbone
@@ -42,12 +44,12 @@ def doubles(arrays: fabricated.Arrays) -> dict[str, golden.Array]:
 def test_mozilla_computes_what_tensorflow_does(tmp_path: Path) -> None:
     arrays = fabricated.mozilla_arrays()
     source = fabricated.write_bundle(tmp_path / "best_dev-1", arrays)
-    card = convert_checkpoint(source, tmp_path / "out")
-    assert card.architecture == "deep-speech-1"
+    (tmp_path / "alphabet.txt").write_text("# of a language\n \na\nb\nc\n")
+    converted = convert_checkpoint(source, tmp_path / "out")
+    assert converted.card.architecture == "deep-speech-1"
     expected = golden.mozilla_forward(SAMPLES.astype(np.float64), doubles(arrays))
     np.testing.assert_allclose(frames(load_backbone(str(tmp_path / "out"))), expected, atol=2e-4)
-    letters = load_file(tmp_path / "out" / LETTERS_NAME)
-    np.testing.assert_array_equal(letters["weight"].numpy(), arrays["layer_6/weights"].T)
+    check_letters(tmp_path / "out", expected @ arrays["layer_6/weights"] + arrays["layer_6/bias"], (" ", "a", "b", "c"))
 
 
 def test_deepspeech_pytorch_computes_what_pytorch_does(tmp_path: Path) -> None:
@@ -58,11 +60,15 @@ def test_deepspeech_pytorch_computes_what_pytorch_does(tmp_path: Path) -> None:
     found = frames(load_backbone(str(tmp_path / "out")))
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, atol=2e-4)
+    # Its blank comes first, and its labels lie in the checkpoint, in capitals.
+    scores = expected @ arrays["fc.0.module.1.weight"].T
+    check_letters(tmp_path / "out", np.roll(scores, -1, axis=1), ("a", "b", " "))
 
 
 def test_paddlespeech_computes_what_paddle_does(tmp_path: Path) -> None:
     arrays = fabricated.paddle_arrays()
     source = fabricated.write_paddle(tmp_path / "avg.pdparams", arrays)
+    (tmp_path / "vocab.txt").write_text("<blank>\n<unk>\n<space>\nx\n")
     convert_checkpoint(source, tmp_path / "out")
     backbone = load_backbone(str(tmp_path / "out"))
     front = backbone.network.get_submodule("front")
@@ -70,6 +76,31 @@ def test_paddlespeech_computes_what_paddle_does(tmp_path: Path) -> None:
     convolved = golden.paddle_convolutions(features, doubles(arrays))
     expected = golden.paddle_lstm_stack(convolved, doubles(arrays), num_layers=2)
     np.testing.assert_allclose(frames(backbone), expected, atol=2e-4)
+    scores = expected @ arrays["decoder.ctc_lo.weight"] + arrays["decoder.ctc_lo.bias"]
+    check_letters(tmp_path / "out", scores[:, [2, 3, 0]], (" ", "x"))
+
+
+def check_letters(folder: Path, expected: np.ndarray, labels: tuple[str, ...]) -> None:
+    """Without training it writes what its own letters say, `expected` being their scores, the blank's last."""
+    model = load_recogniser(folder)
+    item = RecordingArray(SAMPLES, speech_data.RATE, "x")
+    assert model.labels == labels
+    np.testing.assert_allclose(model.scores([item])[0].numpy(), expected, atol=1e-3)
+    best = [key for key, _ in itertools.groupby(expected.argmax(1)) if key < len(labels)]
+    written = " ".join("".join(labels[key] for key in best).split())
+    assert injerto.transcribe(folder, (SAMPLES, speech_data.RATE)).text == written
+
+
+def test_rows_without_names_are_left_out_and_said(tmp_path: Path) -> None:
+    source = fabricated.write_bundle(tmp_path / "m", fabricated.mozilla_arrays())
+    assert convert_checkpoint(source, tmp_path / "out").source_letters is None
+    assert not list((tmp_path / "out").glob("letters*"))
+    with pytest.raises(ModelError, match="no letters of its own"):
+        injerto.transcribe(tmp_path / "out", (SAMPLES, speech_data.RATE))
+    english = fabricated.write_bundle(tmp_path / "e", fabricated.mozilla_arrays(letters=29))
+    letters = convert_checkpoint(english, tmp_path / "english").source_letters
+    assert letters is not None
+    assert "".join(letters.characters) == " abcdefghijklmnopqrstuvwxyz'"
 
 
 @pytest.mark.parametrize("kind", ["mozilla", "pytorch", "paddle"])

@@ -9,7 +9,7 @@ import torch
 from head_cases import blobs, filled_heads, stored_and_loaded
 
 from injerto.core.errors import ModelError
-from injerto.strategies.heads.ctc import CtcHead
+from injerto.strategies.heads.ctc import CtcHead, CtcSettings
 from injerto.strategies.heads.head import heads, load_head
 
 BOX_HEADS = ("feature-pyramid", "queries")
@@ -23,7 +23,7 @@ def test_every_registered_head_is_tested_here() -> None:
 
 
 def test_a_head_of_frames_gives_the_same_bits_after_safetensors() -> None:
-    head = CtcHead(5, 4).eval()
+    head = CtcHead(CtcSettings(num_features=5, num_classes=4)).eval()
     frames = torch.cat([torch.randn(2, 7, 4), torch.ones(2, 7, 1)], dim=2)
     loaded = stored_and_loaded(head)
     assert loaded.settings() == head.settings() == json.loads(json.dumps(head.settings()))
