@@ -48,7 +48,7 @@ def main() -> None:
     chosen = parser.parse_args()
     folds = [int(fold) for fold in chosen.folds.split(",") if fold]
     columns = (
-        "case", "strategy", "fold", "chrf", "untouched", "gain_untouched", "low", "high",
+        "case", "strategy", "epochs", "fold", "chrf", "untouched", "gain_untouched", "low", "high",
         "scratch", "gain_scratch", "scratch_low", "scratch_high", "bleu", "scratch_bleu", "seconds",
     )  # fmt: skip
     report = Report("translation", columns, chosen.out, resumed=True)
@@ -57,16 +57,16 @@ def main() -> None:
         source, target = case.split("-")
         parent = make_parent(chosen.work, CHILDREN[case], chosen.parent_epochs, chosen.device)
         for strategy in chosen.strategies.split():
-            rows = []
+            row, rows = {"case": case, "strategy": strategy, "epochs": chosen.epochs}, []
             for fold in folds if "es" in (source, target) else (0,):
-                name = {"case": case, "strategy": strategy, "fold": fold}
+                name = row | {"fold": fold}
                 if not report.has(name):
                     pairs = few_pairs(case, fold, chosen.work)
                     run = fit(pairs, parent, strategy, (source, target), chosen.epochs, device=chosen.device)
                     report.add(**name, **figures(run))
                 rows.append(report.find(name))
-            if len(rows) == FOLDS and not report.has({"case": case, "strategy": strategy, "fold": "mean"}):
-                report.add(case=case, strategy=strategy, fold="mean", **mean_of(rows))
+            if len(rows) == FOLDS and not report.has(row | {"fold": "mean"}):
+                report.add(**row, fold="mean", **mean_of(rows))
 
 
 def make_parent(work: Path, languages: tuple[str, str], epochs: int, device: str) -> str:

@@ -1,5 +1,6 @@
 """What holds for every family of networks that write texts: frozen is frozen, stored is the same, saved is the same."""
 
+import json
 import math
 from pathlib import Path
 
@@ -99,6 +100,13 @@ def test_networks_of_many_languages_answer_the_same_when_saved_and_loaded(family
     _, trained, _ = train(network, "last-1", store=ActivationStore(tmp_path / "store"), epochs=4)
     assert "encoder" in trained.freeze_plans[0].cut
     assert math.isfinite(trained.history[-1].train_loss)
+    if family == "mt5":  # Two words change places, and the adapter does not fit any more.
+        tokens = json.loads((network / "tokenizer.json").read_text(encoding="utf-8"))
+        words = tokens["model"]["vocab"]
+        words["a"], words["b"] = words["b"], words["a"]
+        (network / "tokenizer.json").write_text(json.dumps(tokens), encoding="utf-8")
+        with pytest.raises(ModelError, match=r"M308.*another word"):
+            injerto.load(tmp_path / "model")
 
 
 @pytest.mark.parametrize("strategy", ["lora:rank=2", "full"])

@@ -61,6 +61,8 @@ def _load_base(record: SequenceRecord) -> AbstractSequenceBackbone:
             found=backbone.digest[:12],
             expected=record.backbone.digest[:12],
         )
+    if record.vocabulary_digest not in (None, backbone.vocabulary_digest):
+        raise ModelError("vocabulary-differs", spec=record.backbone_spec)
     return backbone
 
 

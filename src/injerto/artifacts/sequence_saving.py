@@ -45,6 +45,7 @@ def save_sequence_artifact(
         task=model.task_name,
         settings=model.settings,
         backbone=model.backbone.provenance(),
+        vocabulary_digest=model.backbone.vocabulary_digest,
         backbone_included=not keeps_adapter,
         adapter_included=keeps_adapter,
         backbone_spec=model.backbone.spec,

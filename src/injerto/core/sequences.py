@@ -205,6 +205,7 @@ class SequenceRecord(Record):
     task: str
     settings: SequenceSettings
     backbone: Provenance
+    vocabulary_digest: str | None = Field(None, description="of the tokens and their numbers; None in old artifacts")
     backbone_included: bool = Field(description="whether the folder `backbone` holds the whole trained network")
     adapter_included: bool = Field(description="whether the folder `adapter` holds low-rank updates in PEFT's format")
     backbone_spec: str = Field(description="where the network that it grew on is loaded from")

@@ -16,6 +16,7 @@ from injerto.backbones.sequences.layers import group_sequence_layers
 from injerto.backbones.sequences.token_rows import Ids, TokenRow
 from injerto.backbones.text_preparation import padding_id
 from injerto.backbones.transformers_layers import describe_settings
+from injerto.core.hashing import digest_json
 from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
 from injerto.core.survey import Modality
@@ -61,6 +62,11 @@ class AbstractSequenceBackbone(AbstractBackbone):
     def vocabulary_size(self) -> int:
         """Tokens that are scored."""
         return self.contract.vocabulary_size
+
+    @property
+    def vocabulary_digest(self) -> str:
+        """SHA-256 of every token with its number: the same for every version of the library, unlike its files."""
+        return digest_json(sorted(self.tokenizer.get_vocab().items()))
 
     def num_features(self, pool: Pool = "tokens") -> int:
         check_pool(pool, self.pools, spec=self.spec)
