@@ -48,6 +48,17 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def few_pictures(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten of each class, for what trains large networks or many times; read only."""
+    root = tmp_path_factory.mktemp("few")
+    for label in sorted(pictures.iterdir()):
+        (root / label.name).mkdir()
+        for file in sorted(label.iterdir())[:10]:
+            (root / label.name / file.name).write_bytes(file.read_bytes())
+    return root
+
+
+@pytest.fixture(scope="session")
 def network_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small real residual network with batch norms for 32-pixel pictures, saved as timm saves it."""
     import timm

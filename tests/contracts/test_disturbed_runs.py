@@ -25,13 +25,13 @@ def run(name: str, out: Path, *arguments: str) -> dict[str, object]:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="children are forked")
 def test_killed_fits_go_on_and_end_with_the_same_bits(tmp_path: Path) -> None:
-    found = run("kills", tmp_path / "kills.json", "--kills", "5", "--seed", "1")
+    found = run("kills", tmp_path / "kills.json", "--kills", "3", "--seed", "1")
     assert (found["damaged"], found["wrong"]) == (0, 0)
 
 
 @pytest.mark.slow
 def test_whatever_write_fails_the_next_fit_ends_with_the_same_bits(tmp_path: Path) -> None:
-    found = run("failing_writes", tmp_path / "writes.json", "--first", "3", "--step", "20")
+    found = run("failing_writes", tmp_path / "writes.json", "--first", "3", "--step", "30")
     assert found["wrong"] == 0
     assert found["errors"] == "R101"
     assert int(str(found["failed"])) >= 2

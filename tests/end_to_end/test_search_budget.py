@@ -31,7 +31,7 @@ def test_a_search_ends_in_time(pictures: Path, tmp_path: Path) -> None:
     least = search(pictures, tmp_path / "home0", 0.1)
     assert least["num_examples"] <= 24
     assert len(least["scores"]) == 1
-    budget = least["seconds"] + 10
+    budget = least["seconds"] + 4
     found = search(pictures, tmp_path / "home1", budget)
     # What this process took longer to start than the first is the machine's, not the search's.
     late = max(0.0, found["start_seconds"] - least["start_seconds"])
@@ -40,7 +40,7 @@ def test_a_search_ends_in_time(pictures: Path, tmp_path: Path) -> None:
     assert all(rung["because"] for rung in cut)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 6.0])
+@pytest.mark.parametrize("seconds", [0.5, 2.0])
 def test_a_trial_that_runs_is_stopped_between_batches(pictures: Path, network_folder: Path, seconds: float) -> None:
     """In one process, where everything is loaded: no prediction is needed to end in time."""
     import time
