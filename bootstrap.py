@@ -29,7 +29,7 @@ def main() -> int:
         return 2
     os.chdir(ROOT)
     install(extra="" if command == "demo" else "[test]")
-    # Python keeps what it compiled: without it each of the suite's processes spends 4 s on the source of torch and others.
+    # Python keeps what it compiled: else every process of the suite spends seconds on the source of torch and others.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return {"demo": run_demo, "test": run_tests, "check": run_checks}[command]()
 
