@@ -22,7 +22,9 @@ def write_cells(folder: Path, *, num_images: int = 24, seed: int = 0, splits: bo
         document = documents.setdefault(split, {"images": [], "annotations": [], "categories": CATEGORIES})
         noise = generator.normal(150, 12, (HEIGHT, WIDTH, 3)).clip(0, 255).astype(np.uint8)
         image = Image.fromarray(noise)
-        document["images"].append({"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT})
+        document["images"].append(
+            {"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT, "site": "ab"[number // 4 % 2]}
+        )
         for _ in range(0 if number % 8 == 0 else int(generator.integers(1, 4))):
             _add_object(ImageDraw.Draw(image), document["annotations"], number, generator)
         image.save(folder / "images" / name)

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from injerto.audits.groups import LEAST, measure_gap, measure_groups
+from injerto.core.detection import DetectedBox
+from injerto.data.boxes.box import Box
 from injerto.evidence.answered import Answered
 from injerto.evidence.quantities import RateQuantity, SumQuantity, quantities_of_labels, quantities_of_words
 from injerto.evidence.scored import Scored
+from injerto.tasks.detection.metrics import BoxMatches, Pictures
 from injerto.tasks.metrics.likelihood import BitsPerByte, Perplexity
 from injerto.tasks.metrics.translation import ChrF
 
@@ -104,3 +107,23 @@ def test_texts_are_compared_by_the_metric_that_judges() -> None:
     assert table.groups[0].gap.value == pytest.approx(1.5)
     assert scored.controls["untouched"].of(np.arange(60)) == pytest.approx(table.mean)
     assert ChrF.higher_is_better
+
+
+def test_boxes_are_compared_by_mean_average_precision() -> None:
+    """Every second object is found in the pictures of one group, and every one in those of the other."""
+    pytest.importorskip("faster_coco_eval")
+    known = [[Box("cell", 10, 10, 30, 30), Box("cell", 50, 50, 80, 80)] for _ in range(60)]
+    found = [
+        tuple(
+            DetectedBox(label="cell", score=0.9, left=b.left, top=b.top, right=b.right, bottom=b.bottom) for b in some
+        )
+        for some in known
+    ]
+    found = [boxes if i < 30 else boxes[:1] for i, boxes in enumerate(found)]
+    matches = BoxMatches(Pictures(boxes=known, labels=("cell",)), found)
+    scored = Scored.of_boxes(matches, 60)
+    (table,) = measure_groups(scored.quantities, {"site": (*["a"] * 30, *["b"] * 30)}, seed=0)
+    values = {one.group: one.value.value for one in table.groups if one.value is not None}
+    assert (table.metric, table.worst) == ("map", "b")
+    assert values["a"] == pytest.approx(1.0)
+    assert values["b"] == pytest.approx(0.5, abs=0.01)

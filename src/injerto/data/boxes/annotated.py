@@ -54,6 +54,8 @@ class AnnotatedImage:
     size: tuple[int, int] | None = None
     """Width and height as the file states them."""
     boxes: list[RawBox] = field(default_factory=list)
+    attributes: tuple[str | None, ...] = ()
+    """What the file says of the picture in the columns that were asked for."""
 
 
 def draft_from_boxes(
@@ -93,6 +95,7 @@ def draft_from_boxes(
                 where=image.where,
                 split=image.split,
                 boxes=tuple(found),
+                attributes=image.attributes,
             )
         )
     if num_dropped > max(_FEW, _MOST_DROPPED * num_all):

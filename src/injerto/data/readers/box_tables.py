@@ -8,13 +8,14 @@ from typing import Final, final
 from injerto.core.survey import Split
 from injerto.data.boxes.annotated import AnnotatedImage, RawBox, draft_from_boxes, faulty_box
 from injerto.data.boxes.finding import find_image, split_in_name
+from injerto.data.column_choice import check_columns
 from injerto.data.draft import Draft, Fault, ReadingOptions
 from injerto.data.folders import list_folder
 from injerto.data.reader import AbstractReader, Match
 from injerto.data.readers import readers
 from injerto.data.readers.delimited import Delimited
 from injerto.data.split_names import split_named
-from injerto.data.table import Table, is_missing
+from injerto.data.table import Table, attributes_of, is_missing
 
 _IMAGE: Final = ("image", "filename", "file_name", "file", "path", "image_path", "img", "image_id", "imagen")
 _LABEL: Final = ("label", "class", "category", "name", "class_name", "clase")
@@ -44,7 +45,9 @@ class BoxTables(AbstractReader):
         notes: list[str] = []
         for file in _files(source):
             table = Delimited().read_table(file)
-            images += _read_table(table, file, source if source.is_dir() else file.parent)
+            check_columns(table, options.attribute_columns)
+            root = source if source.is_dir() else file.parent
+            images += _read_table(table, file, root, options.attribute_columns)
             faults += table.faults
             notes += table.notes
         draft = draft_from_boxes(str(source), images, faults=faults)
@@ -104,7 +107,7 @@ def _choose(names: Sequence[str]) -> _Columns | None:
     )
 
 
-def _read_table(table: Table, file: Path, root: Path) -> list[AnnotatedImage]:
+def _read_table(table: Table, file: Path, root: Path, beside: Sequence[str]) -> list[AnnotatedImage]:
     columns = _choose(table.names)
     assert columns is not None  # _files() chose the file by it
     cells = table.columns
@@ -117,6 +120,7 @@ def _read_table(table: Table, file: Path, root: Path) -> list[AnnotatedImage]:
             split = split_named(str(cells[columns.split][row])) if columns.split else split_of_file
             found[name] = _open_image(name, where, file, root, split)
             found[name].size = _size(columns, cells, row)
+            found[name].attributes = attributes_of(table, row, beside)
         image = found[name]
         image.boxes += _read_row(columns, cells, row, f"{where}, image {name or '–'}, box {len(image.boxes) + 1}")
     return list(found.values())

@@ -1,20 +1,23 @@
 """COCO JSON: one file a split with `images`, `annotations` and `categories`, beside a folder of pictures."""
 
+import difflib
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, final
 
-from injerto.core.errors import DataError
+from injerto.core.errors import DataError, UsageError
 from injerto.core.messages import say
 from injerto.core.survey import Problem, Split
 from injerto.data.boxes.annotated import AnnotatedImage, RawBox, draft_from_boxes, faulty_box, repeated_ids
 from injerto.data.boxes.finding import find_image, split_in_name
-from injerto.data.draft import Draft, Fault, ReadingOptions, make_problem
+from injerto.data.draft import Draft, Fault, ReadingOptions, join_names, make_problem
 from injerto.data.folders import list_folder
 from injerto.data.reader import AbstractReader, Match
 from injerto.data.readers import readers
+from injerto.data.table import is_missing
 
 _HEAD_BYTES: Final = 1 << 16
 _KEYS: Final = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
@@ -36,7 +39,7 @@ class Coco(AbstractReader):
         problems: list[Problem] = []
         faults: list[Fault] = []
         for file in _files(source):
-            found = _read_file(file, root)
+            found = _read_file(file, root, options.attribute_columns)
             images += found[0]
             problems += found[1]
             faults += found[2]
@@ -67,8 +70,11 @@ def _is_coco(path: Path) -> bool:
     return len(keys) >= 2 or (bool(keys) and _NAMED.search(path.stem) is not None)
 
 
-def _read_file(file: Path, root: Path) -> tuple[list[AnnotatedImage], list[Problem], list[Fault]]:
+def _read_file(
+    file: Path, root: Path, columns: Sequence[str] = ()
+) -> tuple[list[AnnotatedImage], list[Problem], list[Fault]]:
     content = _load(file)
+    _check_fields(content, columns, file)
     names = _read_categories(content, file)
     split = split_in_name(file.stem) or (split_in_name(file.parent.name) if file.parent != root else None)
     problems: list[Problem] = []
@@ -87,6 +93,7 @@ def _read_file(file: Path, root: Path) -> tuple[list[AnnotatedImage], list[Probl
             faults.append(Fault(error=error, where=image.where))
             repeated.add(identity if not isinstance(identity, list | dict) else None)
             continue
+        image.attributes = tuple(_field(entry, column) for column in columns)
         by_id[identity] = image
         images.append(image)
     ids: list[tuple[object, str]] = []
@@ -108,6 +115,21 @@ def _load(file: Path) -> dict[str, Any]:
         if not isinstance(content, dict) or not isinstance(content.get(key), list):
             raise DataError("coco-json", path=file, reason=say("data.coco-without", key=key))
     return dict(content)
+
+
+def _check_fields(content: dict[str, Any], columns: Sequence[str], file: Path) -> None:
+    """Raise `UsageError` for a field that no picture of the file has."""
+    known = list(dict.fromkeys(name for entry in content["images"] if isinstance(entry, dict) for name in entry))
+    for column in columns:
+        if column not in known:
+            near = difflib.get_close_matches(column, known, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise UsageError("column-unknown", source=file, column=column, near=hint, columns=join_names(known))
+
+
+def _field(entry: dict[str, Any], column: str) -> str | None:
+    value = entry.get(column)
+    return None if is_missing(value) or isinstance(value, list | dict) else str(value).strip()
 
 
 def _read_categories(content: dict[str, Any], file: Path) -> dict[object, str]:
