@@ -78,7 +78,7 @@ def test_from_pairs_to_a_translated_file(program, marian: Path, tmp_path: Path) 
     assert "Best and worst translations" in (tmp_path / "m-report.html").read_text(encoding="utf-8")
     if BROWSER is not None:
         assert look_at(tmp_path / "m-report.html", tmp_path) == ([], [])
-    kinds = ["en\tes\tkind", *(f"{a}\t{b}\t{'xy'[i % 2]}" for i, (a, b) in enumerate(pairs(40)))]
+    kinds = ["en\tes\tkind", *(f"{a} so\t{b}\t{'xy'[i % 2]}" for i, (a, b) in enumerate(pairs(40)))]
     (tmp_path / "kinds.tsv").write_text("\n".join(kinds), encoding="utf-8")
     (table,) = program("audit", "m", "kinds.tsv", "--group", "kind", "--json").document()["tables"]
     assert (table["metric"], {one["group"] for one in table["groups"]}) == ("chrf", {"x", "y"})

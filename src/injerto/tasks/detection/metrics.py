@@ -71,6 +71,8 @@ class BoxMatches:
         """AP of some pictures, shape (overlaps, classes); nan for a class without an object in them."""
         chosen = range(self._num_pictures) if positions is None else [int(one) for one in positions]
         self._quick._evalImgs_cpp = [some[one] for some in self._matches for one in chosen]
+        # The library finds a class by how many pictures there are: a part of them is fewer.
+        self._quick._paramsEval.imgIds = list(range(1, len(chosen) + 1))
         return _accumulate(self._quick)[:, :, 0]
 
 
