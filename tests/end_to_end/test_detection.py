@@ -66,11 +66,11 @@ def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
     assert page.read_text(encoding="utf-8").count("<image ") >= 4
     if BROWSER is not None:
         assert look_at(page, tmp_path) == ([], [])
-    (table,) = injerto.audit(tmp_path / "model", cells, groups=["site"], device="cpu").tables
+    (table,) = injerto.audit(folder, cells, groups=["site"], device="cpu").tables
     assert (table.metric, {one.group for one in table.groups}) == ("map", {"a", "b"})
     with pytest.raises(UsageError, match="Did you mean 'site'"):
-        injerto.audit(tmp_path / "model", cells, groups=["sites"], device="cpu")
-    assert all(one.severity != "serious" or one.code == "NT001" for one in injerto.audit(tmp_path / "model").findings)
+        injerto.audit(folder, cells, groups=["sites"], device="cpu")
+    assert all(one.severity != "serious" or one.code == "NT001" for one in injerto.audit(folder).findings)
 
 
 @pytest.mark.slow
