@@ -20,6 +20,7 @@ from injerto.artifacts.familiarity import KEPT, Familiarity
 from injerto.backbones.loading import load_backbone
 from injerto.core.progress import Silent
 from injerto.data.labelled import LabelledData
+from injerto.data.recordings import AbstractRecording
 from injerto.evidence.bootstrap import measure_mean
 from injerto.strategies.heads.linear_choice import fit_linear
 
@@ -31,7 +32,8 @@ Cases = dict[str, list[tuple[float, float, float]]]
 def measure_unknown(name: str, spec: str, arch: str | None, data: LabelledData, per_digit: int, report: Report) -> None:
     """A row for each way to tell, over folds and draws."""
     backbone = load_backbone(spec, arch=arch)
-    chosen = [i for i, example in enumerate(data.examples) if _number(example.where) < per_digit]
+    recordings = [example.item for example in data.examples if isinstance(example.item, AbstractRecording)]
+    chosen = [i for i, recording in enumerate(recordings) if _number(recording.name) < per_digit]
     some = data.subset(chosen)
     items = [example.item for example in some.examples]
     features = compute_features(backbone, items, store=ActivationStore(), reporter=Silent())
@@ -92,6 +94,6 @@ def _judge(scores: dict[str, np.ndarray]) -> tuple[float, float, float]:
     return float(roc_auc_score(truth, both)), float(kept), float(let_in)
 
 
-def _number(where: str) -> int:
-    """Which of a speaker's recordings of a digit it is: the last part of its name."""
-    return int(where.rpartition("_")[2].partition(".")[0])
+def _number(name: str) -> int:
+    """Which of a speaker's recordings of a digit it is: the last part of its file's name."""
+    return int(name.rpartition("_")[2].partition(".")[0])
