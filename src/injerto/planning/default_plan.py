@@ -77,7 +77,12 @@ def make_plan(
             backbone_reason,
             strategy_reason,
             *_epoch_reasons(epochs, phases),
-            *(() if chosen.from_scratch else _letter_reasons(backbone, data.labels, setting)),
+            # A recurrent layer between frames and letters has not seen the source's.
+            *(
+                ()
+                if chosen.from_scratch or chosen.letter_options()
+                else _letter_reasons(backbone, data.labels, setting)
+            ),
         ),
     )
 

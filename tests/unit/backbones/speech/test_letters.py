@@ -73,7 +73,7 @@ def test_a_head_starts_from_letters_that_agree_and_from_none_else(folder: Path) 
 def test_the_plan_says_where_its_letters_come_from(folder: Path, tmp_path: Path) -> None:
     data = speech_data.write_recordings(tmp_path / "data", per_word=3, speakers=3)
     options = injerto.DataOptions(task="speech-recognition")
-    for strategy, expected in (("lp-ft", True), ("from-scratch", False)):
+    for strategy, expected in (("lp-ft", True), ("mlp-head", False), ("from-scratch", False)):
         plan = injerto.plan(data, backbone=str(folder), strategy=strategy, options=options)
         assert isinstance(plan, Plan)
         assert any("source's own: 6 of these 8 letters" in reason.because for reason in plan.reasons) is expected
