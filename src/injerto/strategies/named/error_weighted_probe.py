@@ -15,7 +15,8 @@ class ErrorWeightedProbe(AbstractStrategy):
 
     For rare groups that no column names: `balanced-probe` is the better choice where one does. What a head gets wrong
     is not only what contradicts a cue; wrong labels are among it too, and count more here. Look at the suspect labels
-    first. On the planted cues of docs/audits.md it was shown to help in one case of four: let `injerto mend` measure it.
+    first. On the planted cues of docs/audits.md it was shown to help in one case of four: let `injerto mend` measure
+    it.
 
     References:
         Automatic feature reweighting: Qiu et al. 2023, arXiv 2306.11074. Liu et al. 2021, arXiv 2107.09044 (train again
