@@ -48,7 +48,7 @@ class Row:
     pretrained: bool = True
     cached: bool = True
     share: float = 1.0
-    """Of the training pictures, for as many steps."""
+    """Of the training and tuning pictures, for as many steps."""
 
 
 def rows(views: int) -> list[Row]:
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--backbone", default=str(SHARED / "weights" / "mobilenetv2_100.imagenet"))
     parser.add_argument("--data", default=str(SHARED / "data" / "blood_cells_det"))
     parser.add_argument("--out", type=Path, default=Path("detection.json"))
+    parser.add_argument("--only", help="rows whose name begins so, and the first, with which others are compared")
     parser.add_argument("--minutes", type=float, help="stop after so many, and go on with the next call")
     chosen = parser.parse_args()
     budget = Budget(None if chosen.minutes is None else 60 * chosen.minutes)
@@ -91,6 +92,8 @@ def main() -> None:
     first: BoxMatches | None = None
     total = 0.0
     for row in rows(chosen.views):
+        if first is not None and not row.name.startswith(chosen.only or ""):
+            continue
         name = row.name.replace(" ", "-").replace(",", "").replace("%", "percent")
         file = kept / f"{name}.json"
         if not file.is_file():
@@ -136,7 +139,9 @@ def train(row: Row, ready: Ready, chosen: argparse.Namespace, budget: Budget, fo
     if row.share < 1:
         mixed = np.random.default_rng(derive_seed(0, "shares")).permutation(ready.splits.train)
         part = np.sort(mixed[: round(row.share * len(mixed))])
-        ready = replace(ready, splits=replace(ready.splits, train=part))
+        # Tuning pictures are labelled too; so few choose nothing here, and are only looked at after each epoch.
+        tune = ready.splits.tune[: round(row.share * len(ready.splits.tune))]
+        ready = replace(ready, splits=replace(ready.splits, train=part, tune=tune))
     epochs = round(chosen.epochs / row.share)
     plan, backbone = plan_by_rule(ready, chosen.backbone, row.strategy, epochs, 0, "cpu", None, chosen.size)
     # A strategy of two phases shares the epochs: the budget is that of the others.

@@ -62,6 +62,8 @@ def export(
     """
     folder, destination = Path(path), Path(out)
     check_free(destination, overwrite=overwrite)
+    if not inputs:
+        raise UsageError("export-no-inputs", path=folder)
     chosen = formats.get(to)()
     chosen.check_installed()
     if is_sequence_artifact(folder):
@@ -69,8 +71,6 @@ def export(
     model = load_artifact(folder, device="cpu")
     if model.modality is not Modality.IMAGE:
         raise UsageError("export-pictures-only", path=folder)
-    if not inputs:
-        raise UsageError("export-no-inputs", path=folder)
     items = [item for _, item in read_inputs(inputs, modality=Modality.IMAGE)][:_MOST_INPUTS]
     with new_folder(destination, overwrite=overwrite) as new:
         try:
