@@ -1,6 +1,6 @@
 """Detection by transfer on real blood cells: cached against uncached, controls at an equal budget, and fewer labels.
 
-    python -m benchmarks.detection --out detection.json          (docs/detection.md: within half an hour)
+    python -m benchmarks.detection --out detection.json          (docs/detection.md says what its rows took)
     python -m benchmarks.detection --size 320 --epochs 40 --views 8 --out detection-320.json
 
 Data and weights are those of ../shared. Every row trains for as many epochs with the same seed and split; pictures are
