@@ -116,10 +116,14 @@ def compare_ready(
     for number, plan in enumerate(plans):
         share = Budget(None if limit.seconds is None else limit.left / (len(plans) - number))
         try:
+            if columns:
+                limit.check()
             column, answers = comparing.train(plan, first, untouched, before_batch=share.check if columns else None)
             first = first or answers
         except OutOfTimeError:
-            skipped = say("language.skipped-budget", seconds=f"{share.seconds or 0:.0f}")
+            spent = share.seconds or limit.seconds or 0.0
+            key = "stopped" if share.seconds else "not-run"
+            skipped = say(f"language.budget-{key}", seconds=f"{spent:,.0f}" if spent >= 1 else f"{spent:.2g}")
             column = ComparedSequence(strategy=plan.strategy, skipped=skipped)
         columns.append(column)
         reporter.show(column)
@@ -228,6 +232,7 @@ def _recommend(columns: Sequence[ComparedSequence], metric: str, effect: float) 
         if column.gain is not None and judge_gain(column.gain, minimum_effect=effect) is Verdict.HELPED
     ]
     if not better:
-        return columns[0].strategy, say("language.compare-because-cheapest")
+        key = "only" if all(column.skipped is not None for column in columns[1:]) else "cheapest"
+        return columns[0].strategy, say(f"language.compare-because-{key}")
     best = max(better, key=lambda column: column.gain.value if column.gain is not None else 0.0)
     return best.strategy, say("language.compare-because-best", metric=metric.replace("_", " "))

@@ -25,6 +25,7 @@ def test_a_budget_that_ends_stops_all_but_the_first_and_says_so(tmp_path: Path) 
     first, *others = comparison.strategies
     assert first.skipped is None
     assert first.gain_untouched is not None
-    assert [column.skipped for column in others] == ["stopped: its share of the budget, 0 s, was spent"] * 2
+    assert [column.skipped for column in others] == ["not run: the budget of 0.01 s was spent before it"] * 2
+    assert comparison.because == "it alone ran within the budget"
     reasons = {reason.field: reason for reason in made.reasons}
     assert (made.strategy, reasons["strategy"].basis) == ("lora:rank=16", Basis.MEASUREMENT)
