@@ -24,7 +24,7 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.data.reading import read_data
 
 ENCODER: Final = "shipped:injerto-minitext-en-es"
-DATA: Final = ("ag_news", "sst2", "tweet_sentiment/spanish", "banking77")
+DATA: Final = ("sst2", "tweet_sentiment/spanish", "tweet_sentiment/english", "ag_news", "banking77")
 STRATEGIES: Final = ("linear-probe", "contrastive")
 
 
@@ -40,7 +40,8 @@ def main() -> None:
     columns = ("data", "labels", "draw", *STRATEGIES, "gain", "low", "high", "seconds")
     report = Report("contrastive", columns, chosen.out, resumed=True)
     for name in chosen.only.split(","):
-        data = read_data(SHARED / "data" / name)
+        column = "title,description" if name == "ag_news" else None
+        data = read_data(SHARED / "data" / name, text_column=column)
         for labels in map(int, chosen.labels.split(",")):
             gains = []
             for draw in range(chosen.draws):
