@@ -14,9 +14,8 @@ time of the search and of one training of what it chose, over the time of all st
 for everything costs. Records are kept and not measured twice. Those beside this file are of 2026-11-25 on a busy core
 (5 and 10 labels), and of 2026-11-26 on sixteen cores of another machine: fourteen sets with all labels (up to 400),
 and with 20 and 50 a class the searches and a part of the strategies. After a change to strategies or search give
-another
-file. `--report` prints
-the table from what is there. `--trials` also measures every rung of the search on every part of the training data.
+another file. `--report` prints the table from what is there. `--trials` also measures every rung of the search on
+every part of the training data.
 """
 
 import argparse
