@@ -63,7 +63,7 @@ def rows(views: int) -> list[Row]:
         Row("frozen, 25 % of the labels", frozen, share=0.25),
         Row("frozen, 50 % of the labels", frozen, share=0.50),
         Row("full", "full"),
-        Row("last stage", "last-4"),
+        Row("last stage", f"last-4:views={views}"),
     ]
 
 
