@@ -69,7 +69,7 @@ _OPEN_WAYS: Final = frozenset({("cc-by-sa-4.0", "gpl-3.0"), ("cc-by-sa-4.0", "gp
 def read_terms(license_id: str) -> frozenset[str] | None:
     """What a licence asks for; None where its name does not tell.
 
-    >>> sorted(read_terms("cc-by-nc-sa-4.0")), read_terms("other")
+    >>> [str(term) for term in sorted(read_terms("cc-by-nc-sa-4.0"))], read_terms("other")
     (['attribution', 'non-commercial', 'share-alike'], None)
     """
     name = license_id.lower()

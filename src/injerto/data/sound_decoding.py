@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from injerto.core.errors import DataError
 from injerto.core.messages import say
+from injerto.data.mp3_frames import find_wrong_count
 from injerto.data.sound_formats import HEAD_BYTES, missing_bytes, name_refused
 
 Samples = npt.NDArray[np.float32]
@@ -87,7 +88,7 @@ def decode_sound(
 
     if check:
         _check_whole(source, where)
-    opened = io.BytesIO(source) if isinstance(source, bytes) else _checked(source, where)
+    opened, notes = _open(source, where)
     try:
         with soundfile.SoundFile(opened) as file:
             header = _check_header(file, where)
@@ -101,7 +102,6 @@ def decode_sound(
     except Exception as error:
         # libsndfile raises its own errors, and for damaged files also OSError, ValueError and RuntimeError.
         raise _explain(error, source, where) from error
-    notes: tuple[str, ...] = ()
     if len(block_NC) < stop - first:
         if not _is_mp3(source):
             raise DataError(
@@ -130,7 +130,7 @@ def read_sound_header(source: Path | bytes, *, where: str) -> SoundHeader:
     """Length, rate and channels without decoding; raises as `decode_sound` does."""
     import soundfile
 
-    opened = io.BytesIO(source) if isinstance(source, bytes) else _checked(source, where)
+    opened, _ = _open(source, where)
     try:
         with soundfile.SoundFile(opened) as file:
             return _check_header(file, where)
@@ -205,6 +205,21 @@ def _check_header(file: Any, where: str) -> SoundHeader:
             "sound-long", where=where, hours=f"{frames / rate / 3600:.1f}", most=f"{LONGEST_SECONDS / 3600:.0f}"
         )
     return SoundHeader(num_samples=max(0, frames), sample_rate_hz=rate, num_channels=channels)
+
+
+def _open(source: Path | bytes, where: str) -> tuple[str | io.BytesIO, tuple[str, ...]]:
+    """What soundfile opens, and what is to be said of it; an MP3 whose first frame counts wrongly is corrected."""
+    opened = io.BytesIO(source) if isinstance(source, bytes) else _checked(source, where)
+    if not _is_mp3(source):
+        return opened, ()
+    try:
+        wrong = find_wrong_count(source)
+        if wrong is None:
+            return opened, ()
+        content = source if isinstance(source, bytes) else source.read_bytes()
+    except OSError as error:
+        raise DataError("path-unreadable", path=where, reason=error.strerror or type(error).__name__) from error
+    return io.BytesIO(wrong.corrected(content)), (say("data.sound.mp3-length"),)
 
 
 def _checked(path: Path, where: str) -> str:

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import soundfile
 import speech_data
+from hypothesis import given
+from hypothesis import strategies as st
 
 from injerto.core.errors import DataError
 from injerto.core.survey import Modality
+from injerto.data.mp3_frames import find_wrong_count
 from injerto.data.reading import read_data
-from injerto.data.recordings import RecordingFile
+from injerto.data.recordings import RecordingBytes, RecordingFile
 from injerto.data.sound_decoding import resample
 from injerto.data.splitting import make_splits
 from injerto.data.surveying import make_survey
@@ -147,5 +150,13 @@ def test_an_mp3_whose_header_counts_wrongly_is_read_to_its_end(tmp_path: Path, c
     content[mark + 8 : mark + 12] = counted.to_bytes(4, "big")
     path.write_bytes(content)
     sound = RecordingFile(path).read(check=True)
-    assert len(sound.samples) == pytest.approx(whole, rel=0.15)
+    assert len(sound.samples) == pytest.approx(whole, rel=0.01)
+    assert RecordingFile(path).read_length()[0] == pytest.approx(whole, rel=0.01)
     assert sound.notes
+    assert len(RecordingBytes(bytes(content), "x").read().samples) == len(sound.samples)
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"", b"ID3", b"\xff\xfb\x90\xc4", b"\xff\xfb\x90\xc4" + b"Info" * 9]))
+def test_counting_frames_of_anything_ends(content: bytes, start: bytes) -> None:
+    found = find_wrong_count(start + content)
+    assert found is None or len(found.corrected(start + content)) == len(start + content)
