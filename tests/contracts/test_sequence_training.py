@@ -130,6 +130,8 @@ def check_saved(network: Path, tmp_path: Path, strategy: str) -> None:
         options=injerto.DataOptions(task=task),
     )
     assert isinstance(run, injerto.SequenceRun)
+    kept = [file for file in (tmp_path / "model").rglob("*") if file.suffix in (".json", ".md")]
+    assert not [file.name for file in kept if str(tmp_path) in file.read_text(encoding="utf-8")]
     # Where it was trained: another device rounds otherwise; `tests/gpu` holds the two beside each other.
     model = injerto.load(tmp_path / "model", device=run.plan.device)
     assert isinstance(model, SequenceModel)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from injerto.artifacts.folders import find_spec
 from injerto.artifacts.sequence_inspecting import inspect_sequence_artifact
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.backbones.sequences.loading import load_sequence_backbone
@@ -30,11 +31,11 @@ def load_sequence_artifact(path: Path, *, device: str = "cpu") -> SequenceModel:
     )
 
 
-def load_untouched(record: SequenceRecord, *, device: str = "cpu") -> SequenceModel:
-    """The network that the model grew on, as it was before training."""
+def load_untouched(path: Path, record: SequenceRecord, *, device: str = "cpu") -> SequenceModel:
+    """The network that the model at `path` grew on, as it was before training."""
     task = tasks.get(record.task)
     assert issubclass(task, AbstractSequenceTask)
-    backbone = _load_base(record)
+    backbone = _load_base(path, record)
     return SequenceModel(
         task_name=record.task, task=task(), backbone=_placed(backbone, device), settings=record.settings
     )
@@ -47,13 +48,13 @@ def load_trained_backbone(path: Path, record: SequenceRecord) -> AbstractSequenc
         backbone = load_sequence_backbone(str(path / BACKBONE_FOLDER), kind=kind)
         backbone.card = record.backbone.card
         return backbone
-    backbone = _load_base(record)
+    backbone = _load_base(path, record)
     load_adapter(backbone, path / ADAPTER_FOLDER)
     return backbone
 
 
-def _load_base(record: SequenceRecord) -> AbstractSequenceBackbone:
-    backbone = load_sequence_backbone(record.backbone_spec, kind=_kind(record))
+def _load_base(path: Path, record: SequenceRecord) -> AbstractSequenceBackbone:
+    backbone = load_sequence_backbone(find_spec(record.backbone_spec, path, record.backbone.digest), kind=_kind(record))
     if backbone.digest != record.backbone.digest:
         raise ModelError(
             "backbone-differs",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from injerto.artifacts.bill_of_materials import render_sequence_bill
+from injerto.artifacts.folders import is_local, name_of, remember, spec_beside, without_folders
 from injerto.artifacts.saving import library_versions
 from injerto.artifacts.sequence_card import render_sequence_card
 from injerto.artifacts.sequence_model import SequenceModel
@@ -31,6 +32,7 @@ def save_sequence_artifact(
     path: Path,
     *,
     documents: Mapping[str, Record] = MappingProxyType({}),
+    names: Mapping[str, str] = MappingProxyType({}),
     standalone: bool = False,
     overwrite: bool = False,
 ) -> None:
@@ -38,8 +40,12 @@ def save_sequence_artifact(
 
     Low-rank updates are kept apart, in `adapter`, and the network they belong to is referred to by its digest; with
     `standalone` they are merged. A network that was trained otherwise is in `backbone`, which `from_pretrained` opens.
+    No path of this machine is written, see `save_artifact`.
     """
     keeps_adapter = has_adapter(model.backbone) and not standalone
+    spec = model.backbone.spec
+    if is_local(spec):
+        names = {**names, spec: name_of(spec)}
     record = SequenceRecord(
         protocol=PROTOCOL,
         task=model.task_name,
@@ -48,16 +54,21 @@ def save_sequence_artifact(
         vocabulary_digest=model.backbone.vocabulary_digest,
         backbone_included=not keeps_adapter,
         adapter_included=keeps_adapter,
-        backbone_spec=model.backbone.spec,
+        backbone_spec=spec,
         plan=plan,
         versions=library_versions(),
     )
+    record, outcome = without_folders(record, names), without_folders(outcome, names)
+    documents = {name: without_folders(document, names) for name, document in documents.items()}
+    if is_local(spec):
+        remember(spec, model.backbone.digest)
+        record = record.model_copy(update={"backbone_spec": spec_beside(spec, path)})
     given = documents.get("data")
     facts = given if isinstance(given, DataFacts) else None
     with new_folder(path, overwrite=overwrite) as folder:
         if keeps_adapter:
             kind = _PEFT_TASKS[model.backbone.kind]
-            base = model.backbone.spec.removeprefix("hf:").partition("@")[0]
+            base = names.get(spec, spec.removeprefix("hf:").partition("@")[0])
             save_adapter(model.backbone, folder / ADAPTER_FOLDER, base=base, task_type=kind)
         else:
             (folder / BACKBONE_FOLDER).mkdir()

@@ -51,7 +51,7 @@ def evaluate_sequences(
     own = model.answer(items, outputs=True, seed=seed, reporter=reporter)
     other = None
     if not model.from_scratch:
-        other = load_untouched(record, device=chosen).answer(items, outputs=True, seed=seed, reporter=reporter)
+        other = load_untouched(path, record, device=chosen).answer(items, outputs=True, seed=seed, reporter=reporter)
     effect = record.plan.minimum_effect
     return SequenceEvaluation(
         model=str(path),

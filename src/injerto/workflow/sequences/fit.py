@@ -59,16 +59,18 @@ class SequenceRun:
 
     def save(self, path: str | Path, *, standalone: bool = False, overwrite: bool = False) -> None:
         """Write the artifact: a folder that `injerto.load` opens. It is complete or absent."""
+        source = self.survey.source
         save_sequence_artifact(
             self.model,
             self.plan,
-            self.outcome.model_copy(update={"artifact": str(path)}),
+            self.outcome.model_copy(update={"artifact": Path(path).name}),
             Path(path),
             documents={
                 "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
                 "data": DataFacts.of(self.survey, reading=self.reading.given()),
                 "sums": self.sums,
             },
+            names={source: Path(source).name} if Path(source).is_absolute() else {},
             standalone=standalone,
             overwrite=overwrite,
         )
