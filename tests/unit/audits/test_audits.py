@@ -210,6 +210,16 @@ def test_contents_with_two_labels_and_noise_are_found(artifact: InspectedArtifac
     assert len(findings(Case(artifact=dirty), "LK001")) == 2
 
 
+def test_a_head_on_frozen_layers_that_overfits_is_not_told_to_become_one(artifact: InspectedArtifact) -> None:
+    plant, _ = PLANTS["OV001"]
+    (frozen,) = findings(Case(artifact=plant(artifact)), "OV001")
+    phases = tuple(phase.model_copy(update={"trains": "all"}) for phase in artifact.record.plan.phases)
+    tuned = planted(artifact, "record", plan=artifact.record.plan.model_copy(update={"phases": phases}))
+    (fine_tuned,) = findings(Case(artifact=plant(tuned)), "OV001")
+    assert "linear-probe" not in frozen.remedy
+    assert "linear-probe" in fine_tuned.remedy
+
+
 def test_a_frozen_backbone_that_does_better_is_serious(artifact: InspectedArtifact) -> None:
     controls = tuple(
         one.model_copy(update={"verdict": Verdict.HURT, "gain": -0.1}) if one.name == "frozen-backbone" else one

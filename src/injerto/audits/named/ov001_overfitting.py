@@ -43,7 +43,8 @@ class Overfitting(AbstractAudit):
             return
         found = evidence.overfitting
         frozen = next((one for one in evidence.controls if one.name == "frozen-backbone"), None)
-        remedy = say("audit.OV001.remedy")
+        trains_head_alone = all(phase.trains == "head" for phase in case.artifact.record.plan.phases)
+        remedy = say("audit.OV001.remedy-frozen" if trains_head_alone else "audit.OV001.remedy")
         if frozen is not None and frozen.verdict is Verdict.HURT and not case.artifact.record.plan.from_scratch:
             yield self.finding(Severity.SERIOUS, "lost", remedy=remedy, gain=-100 * frozen.gain)
         elif found.overfitted:
@@ -53,4 +54,6 @@ class Overfitting(AbstractAudit):
     def _of_texts(self, found: SequenceOverfitting) -> Iterable[Finding]:
         if found.overfitted:
             train, tune = f"{found.train_loss:.2f}", f"{found.tune_loss:.2f}"
-            yield self.finding(Severity.WARNING, "texts", remedy=say("audit.OV001.remedy"), train=train, tune=tune)
+            yield self.finding(
+                Severity.WARNING, "texts", remedy=say("audit.OV001.remedy-texts"), train=train, tune=tune
+            )
