@@ -27,6 +27,8 @@ from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.training.engine import Engine
 
+NORM_PARAMETERS = 10_000
+"""Below it the last layer group is a norm and no block."""
 BACKBONES = ("resnet18", "resnet50", "mobilenetv3_large_100", "vit_tiny_patch16_224", "convnext_atto")
 
 
@@ -37,7 +39,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--only", default=",".join(BACKBONES))
-    parser.add_argument("--cuts", default="last block,last third,last half")
+    parser.add_argument("--cuts", default="last norm,last block,last third,last half")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
@@ -50,9 +52,11 @@ def main() -> None:
         warm = make_one("test_resnet", 1, data, splits, 1, ActivationStore(Path(folder) / "warm"), chosen.device)
         warm.run()
         for name in chosen.only.split(","):
-            num_groups = len(load_backbone(f"timm:{name}", pretrained=False).layer_groups)
+            layers = load_backbone(f"timm:{name}", pretrained=False).layer_groups
+            num_groups, ends_in_norm = len(layers), layers[-1].num_parameters < NORM_PARAMETERS
             for trained, groups in (
-                ("last block", 1),
+                *([("last norm", 1)] if ends_in_norm else []),
+                ("last block", 1 + ends_in_norm),
                 ("last third", max(2, num_groups // 3)),
                 ("last half", num_groups // 2),
             ):
