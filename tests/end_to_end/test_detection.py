@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_tiles_find_what_a_whole_picture_is_too_large_for(
     assert all(box.right <= 256 and box.bottom <= 192 for box in tiled.boxes)
 
 
-def test_show_and_convert_write_pictures_and_formats(cells: Path, tmp_path: Path) -> None:
+def test_show_and_convert_write_pictures_and_formats(cells: Path, tmp_path: Path, program: Callable) -> None:
     assert injerto.show(cells, tmp_path / "shown", number=3) == 3
     assert len(list((tmp_path / "shown").glob("*.jpg"))) == 3
     boxes = injerto.convert(cells, "yolo", tmp_path / "yolo")
@@ -140,6 +141,8 @@ def test_show_and_convert_write_pictures_and_formats(cells: Path, tmp_path: Path
     assert injerto.inspect(tmp_path / "yolo").task == "object-detection"
     with pytest.raises(UsageError, match="out"):
         injerto.convert(cells, "voc", tmp_path / "yolo")
+    asked = program("inspect", cells, "--convert-to", "voc", "--out", "voc")
+    assert (asked.code, f"{boxes} boxes in voc" in asked.out + asked.err) == (0, True)
 
 
 @pytest.fixture(scope="module")
