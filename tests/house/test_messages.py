@@ -28,14 +28,19 @@ def said(tree: ast.AST) -> Iterator[tuple[int, str, set[str]]]:
             yield from ((call.lineno, f"errors.{key.value}.{part}", given) for part in ("what", "do"))
 
 
+def lacking(key: str, given: set[str]) -> list[str]:
+    """Values that the text of a key has places for and is not given; the text itself where there is none."""
+    return sorted(placeholders(key) - given) if key in keys() else ["a text"]
+
+
 @pytest.mark.parametrize("room", sorted(path.name for path in ROOT.iterdir() if path.name != "__pycache__"))
 def test_every_message_gets_its_values(room: str) -> None:
     files = sorted((ROOT / room).rglob("*.py")) or [ROOT / room]
     missing = [
-        f"{file.relative_to(ROOT)}:{line}: {key} lacks {sorted(placeholders(key) - given) if key in keys() else 'a text'}"
+        f"{file.relative_to(ROOT)}:{line}: {key} lacks {lacking(key, given)}"
         for file in files
         if file.suffix == ".py"
         for line, key, given in said(ast.parse(file.read_text(encoding="utf-8")))
-        if key not in keys() or placeholders(key) - given
+        if lacking(key, given)
     ]
     assert missing == []
