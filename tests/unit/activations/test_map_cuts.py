@@ -9,7 +9,7 @@ from injerto.activations.cut.cut import make_cut
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 
-NETWORKS = ("resnet18", "mobilenetv3_small_050", "convnext_atto", "vit_tiny_patch16_224", "inception_v3")
+NETWORKS = ("resnet18", "mobilenetv3_small_050", "convnext_atto", "vit_tiny_patch16_224", "inception_v3", "vgg11")
 
 
 def _open(name: str) -> AbstractBackbone:
