@@ -120,7 +120,7 @@ class SequenceModel:
         for row in rows:
             num_bytes[row.example] += row.num_bytes
         written = [""] * len(items)
-        sides = [_sides(item) for item in items]
+        sides = [sides_of(item) for item in items]
         sources = [source for source, _ in sides]
         if outputs and isinstance(self.backbone, AbstractEncoderDecoder):
             written = self._translate_rows(self.backbone, rows, self.settings.num_beams, reporter)
@@ -195,7 +195,8 @@ class SequenceModel:
         return self.backbone
 
 
-def _sides(item: AbstractItem) -> tuple[str, str]:
+def sides_of(item: AbstractItem) -> tuple[str, str]:
+    """What is given of a text, and what should follow; nothing is given of a whole text."""
     if isinstance(item, Pair):
         return item.source, item.target
     if isinstance(item, Exchange):

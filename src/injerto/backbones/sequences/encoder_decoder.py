@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 from transformers.modeling_outputs import BaseModelOutput
 
-from injerto.backbones.backbone import AbstractBackbone, Inputs, LayerGroup, Pool
+from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.pooling import check_pool
 from injerto.backbones.sequences.language_codes import find_language, find_prefix
 from injerto.backbones.sequences.layers import is_decoder_group
+from injerto.backbones.sequences.lone_encoder import AbstractLoneEncoder
 from injerto.backbones.sequences.sequence_backbone import (
     NOT_SCORED,
     AbstractSequenceBackbone,
@@ -192,38 +193,12 @@ class EncoderDecoderBackbone(AbstractEncoderDecoder):
 
 
 @final
-class SourceEncoder(AbstractBackbone):
+class SourceEncoder(AbstractLoneEncoder):
     """The encoder of an encoder-decoder as a network of its own: its last states, shape (batch, tokens, width)."""
 
     def __init__(self, whole: EncoderDecoderBackbone) -> None:
-        super().__init__()
-        self.network = whole.network.get_encoder()  # type: ignore[operator]
-        self.spec = whole.spec
-        self.card = whole.card
-        self.contract = whole.contract
-        self.modality = whole.modality
-        self.pretrained = whole.pretrained
-        self.pools = ("tokens",)
+        super().__init__(whole, whole.contract)
         self._padding = whole.padding
-        self._digest = whole.digest
-        names = tuple(name for name, _ in self.network.named_parameters())
-        size = sum(parameter.numel() for parameter in self.network.parameters())
-        self.layer_groups = (LayerGroup(name="encoder", modules=(), parameters=names, num_parameters=size),)
-
-    @property
-    def digest(self) -> str:
-        return self._digest
-
-    def num_features(self, pool: Pool = "tokens") -> int:
-        check_pool(pool, self.pools, spec=self.spec)
-        return int(self.network.config.hidden_size)  # type: ignore[union-attr,arg-type]
-
-    @property
-    def taps(self) -> dict[str, int]:
-        return {}
-
-    def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
-        raise AssertionError("the encoder of a translation network has no taps")
 
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         sources = [row.ids for row in token_rows(items)]
@@ -238,9 +213,6 @@ class SourceEncoder(AbstractBackbone):
             input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
         ).last_hidden_state
         return states
-
-    def save_network(self, folder: str) -> None:
-        raise AssertionError("the encoder is saved with its network")
 
 
 def _cut(ids: Sequence[int], length: int) -> list[int]:

@@ -11,11 +11,12 @@ from torch import Tensor
 from transformers import GenerationMixin
 from transformers.modeling_outputs import BaseModelOutput
 
-from injerto.backbones.backbone import AbstractBackbone, Inputs, LayerGroup, Pool
+from injerto.backbones.backbone import Inputs, Pool
 from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.near_names import nearest
 from injerto.backbones.pooling import check_pool
 from injerto.backbones.sequences.encoder_decoder import AbstractEncoderDecoder
+from injerto.backbones.sequences.lone_encoder import AbstractLoneEncoder
 from injerto.backbones.sequences.sequence_backbone import NOT_SCORED, encode, pad, token_rows
 from injerto.backbones.sequences.token_rows import Ids, TokenRow, as_ids
 from injerto.backbones.speech.whisper_encoder import WhisperMel, longest_seconds
@@ -206,42 +207,16 @@ class WhisperBackbone(AbstractEncoderDecoder):
 
 
 @final
-class SoundEncoder(AbstractBackbone):
+class SoundEncoder(AbstractLoneEncoder):
     """The encoder of Whisper as a network of its own: its last states, shape (batch, frames, width)."""
 
     contract: SpeechContract
 
     def __init__(self, whole: WhisperBackbone) -> None:
-        super().__init__()
-        self.network = whole.network.get_encoder()  # type: ignore[operator]
-        self.spec = whole.spec
-        self.card = whole.card
         config: Any = whole.network.config
-        self.contract = SpeechContract(sample_rate_hz=_RATE, longest_seconds=longest_seconds(config))
-        self.modality = whole.modality
-        self.pretrained = whole.pretrained
-        self.pools = ("tokens",)
+        super().__init__(whole, SpeechContract(sample_rate_hz=_RATE, longest_seconds=longest_seconds(config)))
         self._whole = (whole,)  # In a tuple, for its encoder is here already.
         self._num_frames = int(config.max_source_positions)
-        self._digest = whole.digest
-        names = tuple(name for name, _ in self.network.named_parameters())
-        size = sum(parameter.numel() for parameter in self.network.parameters())
-        self.layer_groups = (LayerGroup(name="encoder", modules=(), parameters=names, num_parameters=size),)
-
-    @property
-    def digest(self) -> str:
-        return self._digest
-
-    def num_features(self, pool: Pool = "tokens") -> int:
-        check_pool(pool, self.pools, spec=self.spec)
-        return int(self.network.config.d_model)  # type: ignore[union-attr,arg-type]
-
-    @property
-    def taps(self) -> dict[str, int]:
-        return {}
-
-    def read_taps(self, inputs: Inputs, taps: Sequence[str]) -> dict[str, Tensor]:
-        raise AssertionError("the encoder of a network that writes has no taps")
 
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         return {"input_features": self._whole[0].read_bands(token_rows(items))}
@@ -256,9 +231,6 @@ class SoundEncoder(AbstractBackbone):
         check_pool(pool, self.pools, spec=self.spec)
         states: Tensor = self.network(inputs["input_features"]).last_hidden_state
         return states
-
-    def save_network(self, folder: str) -> None:
-        raise AssertionError("the encoder is saved with its network")
 
 
 def read_samples(recording: AbstractRecording | None, *, seconds: float) -> np.ndarray:

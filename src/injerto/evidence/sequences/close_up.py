@@ -7,9 +7,9 @@ from typing import Final, final
 import torch
 from torch.nn import functional
 
-from injerto.artifacts.sequence_model import SequenceModel
+from injerto.artifacts.sequence_model import SequenceModel, sides_of
 from injerto.data.items import AbstractItem
-from injerto.data.sequences.items import Exchange, Pair, Passage, Spoken
+from injerto.data.sequences.items import Spoken
 from injerto.tasks.sequence import NOT_SCORED
 
 _MOST_TOKENS: Final = 160
@@ -35,15 +35,7 @@ class TextCloseUp:
 
     def sides(self, position: int) -> tuple[str, str]:
         """What is given of a test text, and what should follow; nothing is given of a whole text."""
-        item = self.test[position]
-        if isinstance(item, Pair):
-            return item.source, item.target
-        if isinstance(item, Exchange):
-            return item.prompt, item.response
-        if isinstance(item, Spoken):
-            return item.recording.name, item.text
-        assert isinstance(item, Passage)
-        return "", item.text
+        return sides_of(self.test[position])
 
     def translate(self, positions: Sequence[int]) -> list[str]:
         """The translations of some test texts, or what is said in some recordings."""
