@@ -14,6 +14,9 @@ from injerto.core.hashing import digest_bytes, digest_json
 _MOST_HASHING: Final = 8
 """Threads that hash weights."""
 
+_WORTH_A_THREAD: Final = 1 << 18
+"""Bytes of a tensor from which handing it to a thread costs less than hashing it does."""
+
 _MOST_REMEMBERED: Final = 50_000
 _remembered: dict[tuple[str, bytes], str] = {}
 """SHA-256 by what a tensor is called and the 128 bits of xxHash of its values, of tensors hashed in this process.
@@ -36,9 +39,11 @@ def digest_prefix(backbone: AbstractBackbone, group_index: int | None = None) ->
         for name, value in sorted(backbone.network.state_dict().items())
         if group_index is None or name in own or name.startswith(modules)
     ]
+    large = [named for named in state if named[1].nbytes >= _WORTH_A_THREAD]
     # Hashing releases the interpreter, and weights are the largest thing that is hashed.
     with ThreadPoolExecutor(max_workers=min(_MOST_HASHING, os.cpu_count() or 1)) as pool:
-        parts = list(pool.map(_digest_tensor, state))
+        found = dict(zip([name for name, _ in large], pool.map(_digest_tensor, large), strict=True))
+    parts = [found.get(name) or _digest_tensor((name, value)) for name, value in state]
     # Two architectures can hold equal weights and differ in a setting: the digest at load tells them apart.
     return digest_json([backbone.digest, parts])
 

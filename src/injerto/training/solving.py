@@ -1,8 +1,10 @@
 """Heads that are solved and not descended to: linear ones, neighbours, scikit-learn estimators."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
@@ -22,6 +24,11 @@ from injerto.strategies.heads.multi_layer import fit_multi_layer
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
 from injerto.strategies.heads.priors import even_out
 from injerto.strategies.heads.projected_fit import fit_projected
+from injerto.strategies.heads.same_values import digest_tensors
+
+_MOST_REMEMBERED: Final = 8
+_fitted: dict[bytes, FittedHead] = {}
+"""The last linear heads, by what they were fitted to."""
 
 
 class EstimatorLike(Protocol):
@@ -81,6 +88,18 @@ def solve_head(
 
 
 def _fit_linear(
+    solver: str, features: Tensor, targets: Tensor, num_classes: int, multi_label: bool, seed: int
+) -> FittedHead:
+    """A copy of what was fitted to the same numbers before: heads that race differ in what is done with a fit, too."""
+    asked = f"{solver} {num_classes} {multi_label} {seed}".encode() + digest_tensors(features, targets)
+    found = _fitted.pop(asked, None) or _fit_linear_anew(solver, features, targets, num_classes, multi_label, seed)
+    while len(_fitted) >= _MOST_REMEMBERED:
+        _fitted.pop(next(iter(_fitted)))
+    _fitted[asked] = found
+    return replace(found, head=deepcopy(found.head), facts=dict(found.facts))
+
+
+def _fit_linear_anew(
     solver: str, features: Tensor, targets: Tensor, num_classes: int, multi_label: bool, seed: int
 ) -> FittedHead:
     fits: dict[str, Callable[..., FittedHead]] = {

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from injerto.strategies.heads.moments import Moments
-from injerto.strategies.heads.spectrum import eigen
+from injerto.strategies.heads.spectrum import remembered_eigen
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
 
 
@@ -67,7 +67,7 @@ class DiscriminantPath:
         mean_KR = class_mean_KD @ span_DR
         # The scatter of all examples is diagonal in these directions; what lies between classes is taken from it.
         within_RR = torch.diag(total_R) - mean_KR.T @ (count_K[:, None] * mean_KR)
-        value_R, turn_RR = eigen(within_RR)
+        value_R, turn_RR = remembered_eigen(within_RR)
         return cls(
             standardise=standardise,
             basis_DR=span_DR @ turn_RR,

@@ -36,29 +36,33 @@ class LogisticPath:
     variance_R: Tensor
     penalties: tuple[float, ...]
 
-    def solve(self, index: int) -> tuple[Tensor, Tensor]:
-        """Weights (columns, directions) and intercepts (columns,) on all examples for the penalty at `index`."""
-        solution = LogisticSolution.zero(self.t_NR.shape[1], self.problem)
+    def solve(self, index: int, start: LogisticSolution | None = None) -> tuple[Tensor, Tensor]:
+        """Weights (columns, directions) and intercepts (columns,) on all examples for the penalty at `index`.
+
+        `start` is a solution for that penalty on nearly the same examples; without one the path is walked.
+        """
         everyone_1N = self.t_NR.new_full((1, len(self.t_NR)), 1 / len(self.t_NR))
-        for position in range(index + 1):
+        solution = start or LogisticSolution.zero(self.t_NR.shape[1], self.problem)
+        for position in range(index if start else 0, index + 1):
             tolerance = min(_FINAL, self.penalties[index] / 1000) if position == index else _CHOOSING
             solution = self._step(self.t_NR, self.problem.target_KN, everyone_1N, position, solution, tolerance)
         return solution.part(0)
 
-    def validate(self, fold_N: Tensor) -> list[float]:
-        """Mean validation log-loss along the path as far as it was tried; empty when there is nothing to choose or ask.
+    def validate(self, fold_N: Tensor) -> tuple[list[float], list[LogisticSolution]]:
+        """Mean validation log-loss along the path as far as it was tried, and the mean of the folds' solutions there.
 
-        The directions are those of all examples. They hold the directions of any part, so that a part's solution in
-        them is the part's own; no target is looked at to find them.
+        Both are empty when there is nothing to choose or ask. The directions are those of all examples. They hold those
+        of any part, so that a part's solution in them is the part's own; no target is looked at to find them.
         """
         held_out = sorted(set(fold_N.tolist()) - {ALWAYS_TRAIN})
         if len(self.penalties) == 1 or len(held_out) < 2 or not len(self.problem.target_KN):
-            return []
+            return [], []
         rough = self._in_float32()
         together = self.problem.target_KN.numel() <= _TOGETHER
         groups = [tuple(held_out)] if together else [(fold,) for fold in held_out]
         solutions = {folds: LogisticSolution.zero(rough.t_NR.shape[1], rough.problem, len(folds)) for folds in groups}
         losses: list[float] = []
+        means: list[LogisticSolution] = []
         for position in range(len(self.penalties)):
             total = 0.0
             for folds in groups:
@@ -66,9 +70,10 @@ class LogisticPath:
                 solutions[folds], loss = rough._validate_some(learns_PN, position, solutions[folds])
                 total += loss
             losses.append(total / int((fold_N != ALWAYS_TRAIN).sum()))
+            means.append(LogisticSolution.mean(list(solutions.values())))
             if losses[-1] > min(losses):
                 break
-        return losses
+        return losses, means
 
     def _validate_some(
         self, learns_PN: Tensor, position: int, start: LogisticSolution

@@ -4,6 +4,7 @@
 # problems that differ in which examples they learn from, such as the folds of a validation. Columns come first: a
 # softmax over the last dimension, of ten classes, takes 17 times as long as one over the first.
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -99,6 +100,13 @@ class LogisticSolution:
         shape = (len(problem.target_KN), num_parts)
         new_zeros = problem.target_KN.new_zeros
         return cls(weight_KPR=new_zeros(*shape, num_directions), bias_KP=new_zeros(shape))
+
+    @classmethod
+    def mean(cls, solutions: Sequence[Self]) -> Self:
+        """One part of float64: the mean of all parts of these."""
+        weight_KPR = torch.cat([solution.weight_KPR for solution in solutions], 1).double()
+        bias_KP = torch.cat([solution.bias_KP for solution in solutions], 1).double()
+        return cls(weight_KPR=weight_KPR.mean(1, keepdim=True), bias_KP=bias_KP.mean(1, keepdim=True))
 
     def part(self, index: int) -> tuple[Tensor, Tensor]:
         """Weights (columns, directions) and intercepts (columns,) of one part."""

@@ -2,16 +2,17 @@
 
 # N examples, B examples of a block, D features, R directions.
 
+from collections.abc import Callable
 from typing import Final
 
 import torch
-import xxhash
 from torch import Tensor
 
+from injerto.strategies.heads.same_values import digest_tensors
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
 
 _ONE_THREAD_ROWS: Final = 2048
-_MOST_REMEMBERED: Final = 2
+_MOST_REMEMBERED: Final = 4
 _remembered: dict[bytes, tuple[Tensor, Tensor]] = {}
 """The last decompositions, by 128 bits of xxHash of what was decomposed: heads that race see the same features."""
 
@@ -22,22 +23,25 @@ def decompose(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> t
     With fewer examples than features they come from the N x N matrix sqrt(s) Z Z^T sqrt(s), whose non-zero
     eigenvalues are the same. Both are shared by whoever asks for them again, and must not be written to.
     """
-    known_by = _digest(x_ND, standardise.mean_D, standardise.scale_D, weight_N)
+    made_of = (x_ND, standardise.mean_D, standardise.scale_D, weight_N)
+    method = _primal if len(x_ND) > x_ND.shape[1] else _dual
+    return _recall(made_of, lambda: method(x_ND, standardise, weight_N))
+
+
+def remembered_eigen(symmetric: Tensor) -> tuple[Tensor, Tensor]:
+    """`eigen`, remembered: the scatter within classes is the same for every discriminant of the same features."""
+    return _recall((symmetric,), lambda: eigen(symmetric))
+
+
+def _recall(made_of: tuple[Tensor, ...], compute: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    known_by = digest_tensors(*made_of)
     found = _remembered.pop(known_by, None)
     if found is None:
-        found = (_primal if len(x_ND) > x_ND.shape[1] else _dual)(x_ND, standardise, weight_N)
+        found = compute()
         while len(_remembered) >= _MOST_REMEMBERED:
             _remembered.pop(next(iter(_remembered)))
     _remembered[known_by] = found
     return found
-
-
-def _digest(*tensors: Tensor) -> bytes:
-    state = xxhash.xxh3_128()
-    for tensor in tensors:
-        state.update(f"{tuple(tensor.shape)}{tensor.dtype}{tensor.device}".encode())
-        state.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    return state.digest()
 
 
 def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
