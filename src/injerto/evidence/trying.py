@@ -62,11 +62,16 @@ class Trying:
         ).run()
 
     def judge(self, trained: Trained, positions: np.ndarray) -> Judged:
-        """What it makes of the examples at `positions`, in order; raises `OutOfTimeError` as above."""
+        """What it makes of the examples at `positions`, in order; raises `OutOfTimeError` as above.
+
+        Losses are at the temperature that suits these examples: a trial's own, from the few that stop it, is luck, and
+        a model gets another in the end.
+        """
         items = [self.data.examples[i].item for i in positions]
         # What a changed backbone makes of the examples is of no use to anybody else: it is not stored.
         store = None if trained.model.backbone_changed else self.store
         stopping = Stopping(self.reporter, self.budget)
         probabilities = answer(trained.model, items, store=store, reporter=stopping)
         targets = self.data.targets()[positions]
-        return Judged(right=self.task.correct(probabilities, targets), losses=self.task.losses(probabilities, targets))
+        losses = self.task.losses(self.task.refined(probabilities, targets), targets)
+        return Judged(right=self.task.correct(probabilities, targets), losses=losses)

@@ -68,6 +68,15 @@ class AbstractClassification(AbstractTask):
             return np.asarray(-np.where(targets > 0, np.log(clipped), np.log(1 - clipped)).mean(axis=1))
         return np.asarray(-np.log(clipped[np.arange(len(targets)), targets]))
 
+    def refined(self, probabilities: Floats, targets: Ints) -> Floats:
+        """At the temperature that fits them: what is left of the log loss is what calibration cannot mend.
+
+        Log loss is calibration error plus refinement loss (Bröcker 2009, doi 10.1002/qj.456).
+        """
+        inside = np.clip(probabilities, _SMALLEST, 1 - _SMALLEST)
+        scores = torch.from_numpy(np.log(inside) - np.log(1 - inside) if self.many_labels else np.log(inside))
+        return self.probabilities(scores, temperature=self.fit_temperature(scores, torch.from_numpy(targets)))
+
     def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
         """`accuracy` (with many labels: all labels right), `macro_f1` over the labels seen, `log_loss`."""
         if self.many_labels:

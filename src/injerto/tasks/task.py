@@ -100,6 +100,10 @@ class AbstractTask(AbstractAnyTask):
     def losses(self, probabilities: Floats, targets: Ints) -> Floats:
         """The log loss of each example; with many labels, the mean over its labels."""
 
+    def refined(self, probabilities: Floats, targets: Ints) -> Floats:
+        """The same answers as sure of themselves as suits these examples, for comparing what answers tell apart."""
+        return probabilities
+
     @abstractmethod
     def measure(self, probabilities: Floats, targets: Ints) -> dict[str, float]:
         """Every metric of the task by name."""

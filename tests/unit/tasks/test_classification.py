@@ -60,6 +60,21 @@ def test_a_small_split_without_an_error_does_not_ask_for_certainty() -> None:
     assert 0.9 < probabilities.max() < 0.995
 
 
+def test_refined_answers_do_not_know_how_sure_they_were() -> None:
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(300, 3, generator=generator) * 2
+    one = torch.multinomial(torch.softmax(scores, dim=1), 1, generator=generator)[:, 0].numpy()
+    many = torch.bernoulli(torch.sigmoid(scores), generator=generator).long().numpy()
+    for task, targets in ((ONE, one), (MANY, many)):
+        timid, right, certain = (task.probabilities(scores, temperature=t) for t in (4.0, 1.0, 0.4))
+        refined = [task.refined(answers, targets) for answers in (timid, right, certain)]
+        np.testing.assert_allclose(refined[0], refined[1], atol=1e-5)
+        np.testing.assert_allclose(refined[2], refined[1], atol=1e-5)
+        losses = [task.losses(answers, targets).mean() for answers in (timid, certain, refined[1])]
+        assert losses[2] < min(losses[:2])
+        assert (task.correct(refined[1], targets) == task.correct(right, targets)).all()
+
+
 def test_temperature_changes_no_decision() -> None:
     scores = torch.randn(50, 4)
     assert (ONE.probabilities(scores, temperature=9).argmax(1) == scores.argmax(1).numpy()).all()
