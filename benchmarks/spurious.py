@@ -16,6 +16,7 @@ of which its evidence takes.
 import argparse
 import csv
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -30,7 +31,7 @@ from injerto.core.finding import AuditReport
 SHARED: Final = Path(__file__).resolve().parents[1].parent / "shared"
 MOBILENET: Final = str(SHARED / "weights" / "mobilenetv2_100.imagenet")
 COLUMNS: Final = ("cue", "draw", "plain", "its worst", "found", "origin", "balanced", "its worst cell", "seconds")
-_SIZES: Final = {"train": 400, "tune": 100, "test": 400}
+SIZES: Final = {"train": 400, "tune": 100, "test": 400}
 GOES_WITH: Final = 0.95
 """Share of the training examples whose cue is that of their label."""
 
@@ -73,14 +74,14 @@ def _figures(found: AuditReport) -> tuple[str, str]:
     return f"{100 * table.mean:.1f}", f"{100 * worst:.1f}"
 
 
-def write_frames(folder: Path, draw: int, *, goes_with: float = GOES_WITH) -> Path:
+def write_frames(folder: Path, draw: int, *, goes_with: float = GOES_WITH, sizes: Mapping[str, int] = SIZES) -> Path:
     """Daisies and dandelions in frames."""
     generator = np.random.default_rng(draw)
     rows = []
     for label in ("daisy", "dandelion"):
         files = sorted((SHARED / "data" / "flowers128" / label).glob("*.jpg"))
-        chosen = generator.permutation(len(files))[: sum(_SIZES.values()) // 2]
-        for number, (split, cue) in zip(chosen, _plan(label == "daisy", generator, goes_with), strict=True):
+        chosen = generator.permutation(len(files))[: sum(sizes.values()) // 2]
+        for number, (split, cue) in zip(chosen, _plan(label == "daisy", generator, goes_with, sizes), strict=True):
             colour = (200, 30, 30) if cue else (30, 30, 200)
             name = f"{label}-{number}.png"
             with Image.open(files[number]) as picture:
@@ -89,7 +90,7 @@ def write_frames(folder: Path, draw: int, *, goes_with: float = GOES_WITH) -> Pa
     return _write(folder, "image", rows)
 
 
-def write_words(folder: Path, draw: int, *, goes_with: float = GOES_WITH) -> Path:
+def write_words(folder: Path, draw: int, *, goes_with: float = GOES_WITH, sizes: Mapping[str, int] = SIZES) -> Path:
     """News of two topics with a tag in front."""
     generator = np.random.default_rng(draw)
     with next((SHARED / "data" / "ag_news").glob("*.csv")).open(encoding="utf-8", newline="") as stream:
@@ -97,17 +98,19 @@ def write_words(folder: Path, draw: int, *, goes_with: float = GOES_WITH) -> Pat
     rows = []
     for label in ("Sports", "World"):
         texts = [f"{row['title']} {row['description']}" for row in known if row["label"] == label]
-        chosen = generator.permutation(len(texts))[: sum(_SIZES.values()) // 2]
-        for number, (split, cue) in zip(chosen, _plan(label == "Sports", generator, goes_with), strict=True):
+        chosen = generator.permutation(len(texts))[: sum(sizes.values()) // 2]
+        for number, (split, cue) in zip(chosen, _plan(label == "Sports", generator, goes_with, sizes), strict=True):
             day = "monday" if cue else "friday"
             rows.append([f"{day} edition : {texts[number]}", label, day, split])
     return _write(folder, "text", rows)
 
 
-def _plan(first: bool, generator: np.random.Generator, goes_with: float) -> list[tuple[str, bool]]:
+def _plan(
+    first: bool, generator: np.random.Generator, goes_with: float, sizes: Mapping[str, int]
+) -> list[tuple[str, bool]]:
     """Split and cue of each example of one label."""
     planned = []
-    for split, size in _SIZES.items():
+    for split, size in sizes.items():
         number = size // 2
         share = 0.5 if split == "test" else goes_with
         agrees = np.arange(number) < round(share * number)

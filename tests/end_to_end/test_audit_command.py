@@ -78,6 +78,25 @@ def test_a_clean_set_raises_nothing_above_information_from_any_audit(network_fol
     assert {one.group: one.value is not None for one in found.tables[0].groups} == {"north": True, "south": True}
 
 
+def test_examples_of_several_labels_have_groups_on_their_own_test_split_and_on_others(
+    program: Callable, table: Path, network_folder: Path
+) -> None:
+    with table.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    for folder, kept in (("own.csv", rows), ("other.csv", rows[:-3])):
+        with (table.parent / folder).open("w", newline="") as stream:
+            csv.writer(stream).writerows([kept[0], *([name, f"{label}|any", site] for name, label, site in kept[1:])])
+    options = ("--backbone", network_folder, "--strategy", "linear-probe", "--label-separator", "|", "--device", "cpu")
+    assert program("fit", table.parent / "own.csv", "--out", "m", *options).code == 0
+    done = program("audit", "m", table.parent / "other.csv", "--group", "site", "--fail-under", "0.1")
+    assert done.code == 0
+    assert "all right %" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    own = program("audit", "m", table.parent / "own.csv", "--group", "site", "--json").document()
+    assert (own["num_examples"], own["tables"][0]["metric"]) == (12, "all-labels")
+    assert "IN001" not in {one["code"] for one in own["not_run"]}
+
+
 def test_groups_that_are_balanced_come_from_the_table(
     program: Callable, table: Path, pictures: Path, network_folder: Path
 ) -> None:

@@ -67,7 +67,11 @@ def test_a_detector_learns_is_judged_and_comes_back_with_the_same_boxes(
     assert page.read_text(encoding="utf-8").count("<image ") >= 4
     if BROWSER is not None:
         assert look_at(page, tmp_path) == ([], [])
-    (table,) = injerto.audit(folder, cells, groups=["site"], device="cpu").tables
+    audited = injerto.audit(folder, cells, groups=["site"], device="cpu")
+    (table,) = audited.tables
+    alone = injerto.audit(folder, cells, device="cpu")
+    assert audited.num_examples == alone.num_examples == injerto.audit(folder).num_examples == 8
+    assert "IN001" not in {one.code for one in audited.not_run}  # Boxes of the controls are kept.
     assert (table.metric, {one.group for one in table.groups}) == ("map", {"a", "b"})
     with pytest.raises(UsageError, match="Did you mean 'site'"):
         injerto.audit(folder, cells, groups=["sites"], device="cpu")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from injerto.artifacts.verifying import verify_artifact
 from injerto.core.answer_kind import AnswerKind
-from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
+from injerto.core.answers_on_test import BOX_WIDTH, BOXES, AnswersOnTest, SumsOnTest
 from injerto.core.artifact import PROTOCOL, RECORD_NAME, WEIGHTS_NAME, ArtifactRecord
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.data_facts import DataFacts
@@ -34,7 +34,7 @@ class InspectedArtifact:
     answers: AnswersOnTest | None
     """None of boxes and transcripts too."""
     sums: SumsOnTest | None
-    """Of transcripts; of boxes without statistics."""
+    """Of transcripts; of boxes those of the controls alone."""
     facts: DataFacts | None
     verified: Verification
 
@@ -77,13 +77,16 @@ def inspect_measurements(path: Path) -> InspectedArtifact:
     answers = read_document(path, "answers", AnswersOnTest, verified)
     if answers is not None and not _known_labels(answers, record):
         raise ModelError("artifact-record", path=path / "answers.json")
+    sums = read_document(path, "sums", SumsOnTest, verified)
+    if sums is not None and not _known_classes(sums, record):
+        raise ModelError("artifact-record", path=path / "sums.json")
     return InspectedArtifact(
         path=path,
         record=record,
         outcome=outcome,
         course=read_document(path, "training", TrainingCourse, verified),
         answers=answers,
-        sums=read_document(path, "sums", SumsOnTest, verified),
+        sums=sums,
         facts=read_document(path, "data", DataFacts, verified),
         verified=verified,
     )
@@ -91,8 +94,14 @@ def inspect_measurements(path: Path) -> InspectedArtifact:
 
 def _known_labels(answers: AnswersOnTest, record: ArtifactRecord) -> bool:
     one_each = record.multi_label or all(len(labels) == 1 for labels in answers.targets)
-    named = [*answers.targets, *answers.top, *answers.controls.values()]
+    sets = (labels for rows in answers.control_sets.values() for labels in rows)
+    named = [*answers.targets, *answers.top, *answers.controls.values(), *sets]
     return one_each and all(0 <= label < len(record.labels) for row in named for label in row)
+
+
+def _known_classes(sums: SumsOnTest, record: ArtifactRecord) -> bool:
+    rows = (row for kept in sums.controls.values() for row in kept.get(BOXES, ()))
+    return all(number in range(len(record.labels)) for row in rows for number in row[::BOX_WIDTH])
 
 
 def verified_files(path: Path) -> Verification:

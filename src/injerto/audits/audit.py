@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, Final, final
 from injerto.artifacts.inspecting import InspectedArtifact
 from injerto.artifacts.sequence_inspecting import InspectedSequence
 from injerto.audits.groups import Groups, measure_groups, with_crossings
+from injerto.audits.origins import find_origin, tells_origins
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.evidence import Evidence
-from injerto.core.finding import Finding, GroupTable, Severity
+from injerto.core.finding import Finding, GroupFigures, GroupTable, Severity
 from injerto.core.messages import say
 from injerto.core.registry import Registry
 from injerto.data.arrays import Ints
-from injerto.evidence.answered import Answered
+from injerto.evidence.answered import AbstractAnswers, Answered
+from injerto.evidence.answered_sets import AnsweredSets
 from injerto.evidence.scored import Scored
 
 if TYPE_CHECKING:
@@ -31,11 +33,15 @@ class Case:
     artifact: InspectedArtifact | InspectedSequence
     answered: Answered | None = None
     """None where there is nothing to answer, or where an example carries several labels."""
+    sets: AnsweredSets | None = None
+    """The answers where an example may carry several labels."""
     groups: Groups = field(default_factory=dict)
     controls: Mapping[str, Ints] = field(default_factory=dict)
     """Labels that the controls of the model's own `fit` gave to the same examples; empty for other examples."""
     close_up: "CloseUp | None" = None
     """The model with its examples; None where no data were given, or the model cannot be loaded here."""
+    num_examples: int = 0
+    """That were looked at."""
     unloaded: str | None = None
     """Why it could not be loaded."""
     measured: Scored | None = None
@@ -59,6 +65,11 @@ class Case:
         assert isinstance(self.artifact, InspectedArtifact)
         return self.artifact.outcome.evidence
 
+    @property
+    def label_answers(self) -> AbstractAnswers | None:
+        """Answers with labels, one an example or several."""
+        return self.answered or self.sets
+
     @cached_property
     def scored(self) -> Scored | None:
         """Answers as quantities; None where there are none."""
@@ -71,13 +82,25 @@ class Case:
 
     @cached_property
     def tables(self) -> tuple[GroupTable, ...]:
-        """Figures by group, measured once for all audits; empty where there are no groups."""
+        """Figures by group with the origin of each gap, once for all audits; empty where there are no groups."""
         if self.scored is None:
             return ()
-        labels = self.labels if self.answered is not None else ()
-        return measure_groups(
-            self.scored.quantities, self.columns, seed=self.seed, answered=self.answered, labels=labels
+        labels = self.labels if self.label_answers is not None else ()
+        measured = measure_groups(
+            self.scored.quantities, self.columns, seed=self.seed, answered=self.label_answers, labels=labels
         )
+        return tuple(
+            table.model_copy(update={"groups": tuple(self._with_origin(one, table.column) for one in table.groups)})
+            for table in measured
+        )
+
+    def _with_origin(self, figures: GroupFigures, column: str) -> GroupFigures:
+        """With the origin of its gap, where there is one and controls can tell."""
+        scored = self.scored
+        if figures.gap is None or figures.gap.low <= 0 or scored is None or not tells_origins(scored.controls):
+            return figures
+        origin = find_origin(scored.quantities[0], scored.controls, self.columns[column], figures.group, seed=self.seed)
+        return figures.model_copy(update={"origin": origin})
 
 
 class AbstractAudit(ABC):
@@ -97,6 +120,14 @@ class AbstractAudit(ABC):
             return say("audit.needs-answers")
         if case.close_up is None:
             return say("audit.unloaded", why=case.unloaded) if case.unloaded else say("audit.needs-data")
+        return None
+
+    def without_groups(self, case: Case) -> str | None:
+        """Why groups cannot be compared; None where they can."""
+        if not case.groups:
+            return say("audit.needs-groups")
+        if case.scored is None:
+            return say("audit.unloaded", why=case.unloaded) if case.unloaded else say("audit.needs-answers")
         return None
 
     def reason_to_skip(self, case: Case) -> str | None:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from injerto.audits.audit import Case, audits
-from injerto.audits.origins import find_origin
-from injerto.core.finding import AuditReport, Finding, Gate, GroupFigures, GroupTable, Severity, SkippedAudit
+from injerto.core.finding import AuditReport, Finding, Gate, GroupTable, Severity, SkippedAudit
 from injerto.core.messages import say
 
 
@@ -29,34 +28,15 @@ def run_audits(
         else:
             findings += audit.judge(case)
     findings.sort(key=lambda one: (-one.severity.rank, one.code))
-    tables = _with_origins(case)
     return AuditReport(
         model=str(case.artifact.path),
         data=data,
-        num_examples=0 if case.scored is None else case.scored.num_examples,
+        num_examples=case.num_examples if case.scored is None else case.scored.num_examples,
         findings=tuple(findings),
-        tables=tables,
+        tables=case.tables,
         not_run=tuple(skipped),
-        gates=tuple(_gates(tables, findings, fail_under, fail_on)),
+        gates=tuple(_gates(case.tables, findings, fail_under, fail_on)),
     )
-
-
-def _with_origins(case: Case) -> tuple[GroupTable, ...]:
-    """Figures by group, with the origin of each gap where controls can tell."""
-    return tuple(
-        table.model_copy(
-            update={"groups": tuple(_with_origin(one, case.columns[table.column], case) for one in table.groups)}
-        )
-        for table in case.tables
-    )
-
-
-def _with_origin(figures: GroupFigures, column: tuple[str | None, ...], case: Case) -> GroupFigures:
-    scored = case.scored
-    if figures.gap is None or figures.gap.low <= 0 or scored is None or not scored.controls:
-        return figures
-    origin = find_origin(scored.quantities[0], scored.controls, column, figures.group, seed=case.seed)
-    return figures.model_copy(update={"origin": origin})
 
 
 def _gates(

@@ -13,7 +13,7 @@ from injerto.core.finding import GroupFigures, GroupMeasure, GroupTable, LabelRa
 from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.data.arrays import Floats, Ints
-from injerto.evidence.answered import Answered, wilson
+from injerto.evidence.answered import AbstractAnswers, wilson
 from injerto.evidence.quantities import AbstractQuantity
 
 Groups = Mapping[str, tuple[str | None, ...]]
@@ -117,7 +117,7 @@ def measure_groups(
     columns: Groups,
     *,
     seed: int,
-    answered: Answered | None = None,
+    answered: AbstractAnswers | None = None,
     labels: tuple[str, ...] = (),
 ) -> tuple[GroupTable, ...]:
     """One table a column, without origins; the first quantity is the one that judges.
@@ -126,7 +126,7 @@ def measure_groups(
         quantities: of the same examples.
         columns: see `Groups`.
         seed: of the resampling.
-        answered: where answers are labels: spreads of rates and shares over groups are then measured too.
+        answered: where answers are labels, one or several: rates of each label and their spreads over groups follow.
         labels: their names.
     """
     return tuple(_measure_table(name, column, quantities, answered, labels, seed) for name, column in columns.items())
@@ -136,7 +136,7 @@ def _measure_table(
     name: str,
     column: tuple[str | None, ...],
     quantities: Sequence[AbstractQuantity],
-    answered: Answered | None,
+    answered: AbstractAnswers | None,
     labels: tuple[str, ...],
     seed: int,
 ) -> GroupTable:
@@ -214,20 +214,18 @@ def _interval(value: float, draws: Floats, *, num_compared: int, num_examples: i
     return Interval(value=value, low=min(float(low), value), high=max(float(high), value), num_examples=num_examples)
 
 
-def _label_rates(answered: Answered, positions: Ints, labels: tuple[str, ...]) -> Iterator[LabelRates]:
+def _label_rates(answered: AbstractAnswers, positions: Ints, labels: tuple[str, ...]) -> Iterator[LabelRates]:
     """Recall, precision, false positives and share of each of the most frequent labels, each as hits of a number."""
-    frequent = np.argsort(-np.bincount(answered.target, minlength=answered.num_labels), kind="stable")[:_MOST_LABELS]
-    target, predicted = answered.target[positions], answered.predicted[positions]
+    frequent = np.argsort(-answered.count()[0], kind="stable")[:_MOST_LABELS].tolist()
+    carried, named, hits = answered.count(positions)
     for label in frequent:
-        is_it, said = target == label, predicted == label
-        hits = int((is_it & said).sum())
         yield LabelRates(
             label=labels[label] if len(labels) > label else str(label),
-            num_examples=int(is_it.sum()),
-            recall=_rate(hits, int(is_it.sum())),
-            precision=_rate(hits, int(said.sum())),
-            false_positives=_rate(int(said.sum()) - hits, int((~is_it).sum())),
-            share=_rate(int(said.sum()), len(positions)),
+            num_examples=int(carried[label]),
+            recall=_rate(hits[label], carried[label]),
+            precision=_rate(hits[label], named[label]),
+            false_positives=_rate(named[label] - hits[label], len(positions) - carried[label]),
+            share=_rate(named[label], len(positions)),
         )
 
 
@@ -235,8 +233,8 @@ def _rate(hits: int, total: int) -> Interval | None:
     """A share with Wilson's interval; None of nothing."""
     if not total:
         return None
-    low, high = wilson(hits, total)
-    return Interval(value=hits / total, low=low, high=high, num_examples=total)
+    low, high = wilson(int(hits), int(total))
+    return Interval(value=float(hits / total), low=low, high=high, num_examples=int(total))
 
 
 def _unjudged(column: tuple[str | None, ...], judged: dict[str, np.ndarray]) -> Iterator[GroupFigures]:
@@ -250,25 +248,27 @@ def _unjudged(column: tuple[str | None, ...], judged: dict[str, np.ndarray]) -> 
         yield GroupFigures(group=say("audit.not-stated"), num_examples=without)
 
 
-def _rate_spreads(answered: Answered, judged: dict[str, np.ndarray]) -> Iterator[float]:
+def _rate_spreads(answered: AbstractAnswers, judged: dict[str, np.ndarray]) -> Iterator[float]:
     """For each label the spread over groups of its recall and of its false alarms; groups with enough of either."""
-    for label in np.unique(answered.target):
-        is_it, said = answered.target == label, answered.predicted == label
+    for label in np.flatnonzero(answered.count()[0]).tolist():
+        is_it, said = answered.carries(label), answered.says(label)
         for base in (is_it, ~is_it):
             rates = [float(said[mask & base].mean()) for mask in judged.values() if (mask & base).sum() >= LEAST]
             if len(rates) > 1:
                 yield max(rates) - min(rates)
 
 
-def _share_spreads(answered: Answered, judged: dict[str, np.ndarray]) -> Iterator[float]:
+def _share_spreads(answered: AbstractAnswers, judged: dict[str, np.ndarray]) -> Iterator[float]:
     """For each label the spread over groups of its share among the answers."""
-    for label in np.unique(answered.predicted):
-        shares = [float((answered.predicted[mask] == label).mean()) for mask in judged.values()]
+    for label in np.flatnonzero(answered.count()[1]).tolist():
+        shares = [float(answered.says(label)[mask].mean()) for mask in judged.values()]
         if len(shares) > 1:
             yield max(shares) - min(shares)
 
 
-def gap_of(values: Ints | Floats, mask: np.ndarray, stated: np.ndarray) -> tuple[Floats, Floats]:
+def gap_of(
+    values: Ints | Floats | npt.NDArray[np.bool_], mask: np.ndarray, stated: np.ndarray
+) -> tuple[Floats, Floats]:
     """The values of all others and of the group, as `measure_difference` takes them."""
     as_floats = values.astype(np.float64)
     return as_floats[stated & ~mask], as_floats[mask]

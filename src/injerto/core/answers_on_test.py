@@ -21,10 +21,13 @@ class AnswersOnTest(Record):
     controls: dict[str, tuple[int, ...]] = Field(
         default_factory=dict, description="label that each control gave; empty for several labels an example"
     )
+    control_sets: dict[str, tuple[tuple[int, ...], ...]] = Field(
+        default_factory=dict, description="labels that each control gave, for several labels an example"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        columns = (self.targets, self.top, self.probabilities, *self.controls.values())
+        columns = (self.targets, self.top, self.probabilities, *self.controls.values(), *self.control_sets.values())
         if any(len(column) != len(self.targets) for column in columns):
             raise ValueError("columns of different lengths")
         if any(
@@ -45,13 +48,17 @@ Rows = tuple[tuple[float, ...], ...]
 
 _WIDTHS: Final = {"word": 4, "character": 4, "likelihood": 2, "bits": 2, "repetition": 2, "bleu": 10, "chrf": 18}
 """Statistics of each kind: errors of three kinds and what is said; loss and tokens; counts of sacreBLEU."""
+BOXES: Final = "boxes"
+BOX_WIDTH: Final = 6
+"""Numbers of a box: class, score, left, top, right, bottom."""
 
 
 class SumsOnTest(Record):
-    """What `sums.json` of an artifact holds where answers are texts, in the order of the test split.
+    """What `sums.json` of an artifact holds where answers are texts or boxes, in the order of the test split.
 
     Statistics by the name of what they count, such as wrong and all words: figures of any group of examples, of the
-    model and of its controls, follow from their sums. No text is among them, and none can be made of them.
+    model and of its controls, follow from their sums. No text is among them, and none can be made of them. Precision of
+    boxes is no function of sums: of each control the surest boxes are kept, one after the other in a row a picture.
     """
 
     examples: str = Field(description="SHA-256 over the digests of all test examples, in order")
@@ -66,7 +73,10 @@ class SumsOnTest(Record):
             numbers |= {len(rows) for rows in control.values()}
             for name, rows in control.items():
                 widths.setdefault(name, set()).update(len(row) for row in rows)
-        known = all(found <= {_WIDTHS.get(name)} for name, found in widths.items())
+        known = all(
+            all(width % BOX_WIDTH == 0 for width in found) if name == BOXES else found <= {_WIDTHS.get(name)}
+            for name, found in widths.items()
+        )
         if len(numbers) > 1 or not known:
             raise ValueError("rows that do not fit together")
         return self

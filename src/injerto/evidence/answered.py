@@ -1,5 +1,6 @@
 """The kept answers as arrays: who was right, what was taken for what, how sure the model was."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -23,9 +24,32 @@ class Cell:
     """In the test split, the most confident first."""
 
 
+class AbstractAnswers(ABC):
+    """Answers with labels, one an example or several: what figures by label and group are counted from."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether the answer is right, shape (examples,)."""
+
+    @abstractmethod
+    def carries(self, label: int) -> npt.NDArray[np.bool_]:
+        """Whether an example is of this label, shape (examples,)."""
+
+    @abstractmethod
+    def says(self, label: int) -> npt.NDArray[np.bool_]:
+        """Whether the answer names this label, shape (examples,)."""
+
+    @abstractmethod
+    def count(self, positions: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+        """For each label the examples that carry it, the answers that name it, and where both do; None takes all."""
+
+
 @final
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answered:
+class Answered(AbstractAnswers):
     """One label an example: positions of labels, shape (test examples,), and the probability of the predicted one."""
 
     target: Ints
@@ -52,11 +76,18 @@ class Answered:
     def right(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.target == self.predicted)
 
-    def by_label(self) -> tuple[Ints, Ints, Ints]:
-        """For each label its examples, those of them that were recognised, and the answers that name it."""
-        counted = (self.target, self.target[self.right], self.predicted)
-        examples, hits, named = (np.bincount(one, minlength=self.num_labels) for one in counted)
-        return examples, hits, named
+    def carries(self, label: int) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.target == label)
+
+    def says(self, label: int) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.predicted == label)
+
+    def count(self, positions: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+        chosen = slice(None) if positions is None else positions
+        target, predicted = self.target[chosen], self.predicted[chosen]
+        counted = (target, predicted, target[target == predicted])
+        examples, named, hits = (np.bincount(one, minlength=self.num_labels) for one in counted)
+        return examples, named, hits
 
     def counts(self) -> Ints:
         """Shape (labels, labels), for few labels: rows are what an example is, columns what it was taken for."""

@@ -30,8 +30,14 @@ def make_answers(told: Mapping[str, Floats], trial: Trial) -> AnswersOnTest:
         top=tuple(top),
         probabilities=tuple(tuple(float(rounded[i, label]) for label in labels) for i, labels in enumerate(top)),
         controls={} if many else _labels(told),
+        control_sets=_sets(told) if many else {},
     )
 
 
 def _labels(told: Mapping[str, Floats]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(map(int, rows.argmax(axis=1))) for name, rows in told.items() if name != "model"}
+
+
+def _sets(told: Mapping[str, Floats]) -> dict[str, tuple[tuple[int, ...], ...]]:
+    given = {name: rows > 0.5 for name, rows in told.items() if name != "model"}
+    return {name: tuple(tuple(map(int, np.flatnonzero(row))) for row in rows) for name, rows in given.items()}

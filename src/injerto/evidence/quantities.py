@@ -11,7 +11,8 @@ import numpy as np
 
 from injerto.core.finding import Unit
 from injerto.data.arrays import Floats, Ints
-from injerto.evidence.answered import Answered
+from injerto.evidence.answered import AbstractAnswers, Answered
+from injerto.evidence.answered_sets import AnsweredSets
 from injerto.tasks.detection.metrics import BoxMatches
 
 _FEWEST_DRAWS: Final = 200
@@ -87,7 +88,7 @@ class BoxQuantity(AbstractQuantity):
 class RateQuantity(AbstractQuantity):
     """Recall, precision or false positives, as the mean over the labels for which the examples define it."""
 
-    answered: Answered
+    answered: AbstractAnswers
     kind: Literal["recall", "precision", "false-positives"]
 
     def of(self, positions: Ints) -> float:
@@ -113,11 +114,7 @@ class RateQuantity(AbstractQuantity):
 
     def _count(self, positions: Ints) -> tuple[Ints, Ints]:
         """For each label what is counted, and out of how many."""
-        target, predicted = self.answered.target[positions], self.answered.predicted[positions]
-        number = self.answered.num_labels
-        carried, named, hits = (
-            np.bincount(some, minlength=number) for some in (target, predicted, target[target == predicted])
-        )
+        carried, named, hits = self.answered.count(positions)
         if self.kind == "recall":
             return hits, carried
         if self.kind == "precision":
@@ -149,11 +146,19 @@ class AccuracyQuantity(AbstractQuantity):
 
 def quantities_of_labels(answered: Answered) -> tuple[AbstractQuantity, ...]:
     """The accuracy, then the rates of labels as means over labels."""
-    rates = [
+    return AccuracyQuantity(name="accuracy", right=answered.right.astype(np.float64)), *_rates(answered)
+
+
+def quantities_of_sets(answered: AnsweredSets) -> tuple[AbstractQuantity, ...]:
+    """The share of examples with all labels right, then the rates of labels as means over labels."""
+    return AccuracyQuantity(name="all-labels", right=answered.right.astype(np.float64)), *_rates(answered)
+
+
+def _rates(answered: AbstractAnswers) -> list[RateQuantity]:
+    return [
         RateQuantity(name=kind, answered=answered, kind=kind, higher_is_better=kind != "false-positives")
         for kind in ("recall", "precision", "false-positives")
     ]
-    return AccuracyQuantity(name="accuracy", right=answered.right.astype(np.float64)), *rates
 
 
 def quantities_of_boxes(matches: BoxMatches) -> tuple[AbstractQuantity, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -9,12 +10,14 @@ import numpy as np
 from injerto.core.answers_on_test import SumsOnTest
 from injerto.data.arrays import Floats, Ints
 from injerto.evidence.answered import Answered
+from injerto.evidence.answered_sets import AnsweredSets, Sets
 from injerto.evidence.quantities import (
     AbstractQuantity,
     AccuracyQuantity,
     SumQuantity,
     quantities_of_boxes,
     quantities_of_labels,
+    quantities_of_sets,
     quantities_of_words,
 )
 from injerto.tasks.detection.metrics import BoxMatches
@@ -44,6 +47,21 @@ class Scored:
         )
 
     @classmethod
+    def of_sets(cls, answered: AnsweredSets, controls: Mapping[str, Sets]) -> "Scored":
+        """Whether all labels are right, and rates of labels; controls by the labels that each gave."""
+        _, counts = np.unique(answered.carried, axis=0, return_counts=True)
+        most = float(counts.max() / max(1, len(answered.carried)))
+        rights = {name: (given == answered.carried).all(axis=1) for name, given in controls.items()}
+        return cls(
+            num_examples=len(answered.carried),
+            quantities=quantities_of_sets(answered),
+            controls={
+                name: AccuracyQuantity(name="all-labels", right=right.astype(np.float64), chance=most)
+                for name, right in rights.items()
+            },
+        )
+
+    @classmethod
     def of_words(cls, kinds: Mapping[str, Floats], controls: Mapping[str, Mapping[str, Floats]]) -> "Scored":
         """Error rates of transcripts."""
         return cls(
@@ -58,9 +76,15 @@ class Scored:
         return cls.of_words(_arrays(sums.model), {name: _arrays(rows) for name, rows in sums.controls.items()})
 
     @classmethod
-    def of_boxes(cls, matches: BoxMatches, num_pictures: int) -> "Scored":
-        """Mean average precision; no control's boxes are kept."""
-        return cls(num_examples=num_pictures, quantities=quantities_of_boxes(matches))
+    def of_boxes(
+        cls, matches: BoxMatches, num_pictures: int, controls: Mapping[str, BoxMatches] = MappingProxyType({})
+    ) -> "Scored":
+        """Mean average precision, of controls by the boxes that each found in the same pictures."""
+        return cls(
+            num_examples=num_pictures,
+            quantities=quantities_of_boxes(matches),
+            controls={name: quantities_of_boxes(some)[0] for name, some in controls.items()},
+        )
 
     @classmethod
     def of_texts(

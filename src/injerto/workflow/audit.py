@@ -9,6 +9,7 @@ from injerto.artifacts.inspecting import InspectedArtifact, inspect_measurements
 from injerto.audits.audit import Case
 from injerto.audits.auditing import run_audits
 from injerto.core.answer_kind import AnswerKind
+from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.errors import UsageError
 from injerto.core.finding import AuditReport, Severity
 from injerto.core.progress import Reporter, Silent
@@ -16,9 +17,11 @@ from injerto.core.sequences import SequenceOptions
 from injerto.data.items import digest_in_order
 from injerto.data.labelled import Example, LabelledData, Splits
 from injerto.evidence.answered import Answered
+from injerto.evidence.answered_sets import AnsweredSets
 from injerto.evidence.scored import Scored
 
 if TYPE_CHECKING:
+    from injerto.evidence.detection.close_up import BoxCloseUp
     from injerto.workflow.close_up import LookedAt
     from injerto.workflow.ready import DataOptions
 
@@ -92,16 +95,32 @@ def kept_case(
         groups=groups_of(examples, groups),
         close_up=None if seen is None else seen.labels,
         unloaded=None if seen is None else seen.unloaded,
+        num_examples=found.outcome.evidence.accuracy.num_examples,
         seed=found.record.plan.seed,
     )
-    if found.answers is not None and not found.record.multi_label:
-        answered = Answered.of(found.answers, num_labels=len(found.record.labels))
+    number = len(found.record.labels)
+    if found.answers is not None and found.record.multi_label:
+        sets = AnsweredSets.of(found.answers, num_labels=number)
+        controls = AnsweredSets.controls_of(found.answers, num_labels=number)
+        return replace(case, sets=sets, measured=Scored.of_sets(sets, controls))
+    if found.answers is not None:
+        answered = Answered.of(found.answers, num_labels=number)
         return replace(case, answered=answered, controls=Answered.controls_of(found.answers))
     if found.kind is AnswerKind.TRANSCRIPT and found.sums is not None:
         return replace(case, measured=Scored.of_words_kept(found.sums))
     if seen is not None and seen.boxes is not None and groups:
-        return replace(case, measured=Scored.of_boxes(seen.boxes.matches, len(seen.boxes.test)))
+        return replace(case, measured=_score_boxes(seen.boxes, found.sums))
     return case
+
+
+def _score_boxes(seen: "BoxCloseUp", sums: SumsOnTest | None) -> Scored:
+    """What the detector finds in its test pictures now, beside what its controls found when it was trained."""
+    from injerto.evidence.detection.kept import kept_boxes
+    from injerto.tasks.detection.metrics import BoxMatches
+
+    kept = {} if sums is None else kept_boxes(sums, seen.model.labels)
+    controls = {name: BoxMatches(seen.pictures, boxes) for name, boxes in kept.items()}
+    return Scored.of_boxes(seen.matches, len(seen.test), controls)
 
 
 def options_of(found: InspectedArtifact, options: "DataOptions | None", groups: Sequence[str] = ()) -> "DataOptions":
@@ -157,8 +176,6 @@ def _answer_now(
         artifact=found, groups=groups_of(read.examples, groups), close_up=seen.labels, seed=found.record.plan.seed
     )
     targets = targets_in(seen.labels.model, read) if seen.labels is not None else None
-    if found.record.multi_label:
-        return case
     items = [example.item for example in read.examples]
     record_reading(digest_test(items), num_examples=len(items), what=say("audit.reading"), where=str(found.path))
     if seen.boxes is not None:
@@ -168,6 +185,9 @@ def _answer_now(
     assert seen.labels is not None
     assert targets is not None
     probabilities = seen.labels.probabilities
+    if found.record.multi_label:
+        sets = AnsweredSets(carried=targets > 0, given=probabilities > 0.5)
+        return replace(case, sets=sets, measured=Scored.of_sets(sets, {}))
     answered = Answered(
         target=targets,
         predicted=probabilities.argmax(axis=1),

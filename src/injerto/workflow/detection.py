@@ -23,7 +23,6 @@ from injerto.evidence.control import Trial
 from injerto.evidence.detection.answering import answer_boxes, pictures_of
 from injerto.evidence.detection.judging import measure_detection_evidence
 from injerto.evidence.detection.measuring import measure_boxes
-from injerto.evidence.kept_sums import MODEL, keep_sums
 from injerto.evidence.readings import digest_test, record_reading, say_readings
 from injerto.workflow.judgement import Judgement
 from injerto.workflow.ready import Ready
@@ -76,14 +75,12 @@ def make_loader(plan: Plan, arch: str | None) -> Callable[..., AbstractBackbone]
 
 def judge_detector(model: Model, trial: Trial) -> Judgement:
     """The evidence on the test pictures."""
-    evidence, measured, efficiency = measure_detection_evidence(model, trial, strategy=trial.plan.strategy)
+    evidence, measured, efficiency, kept = measure_detection_evidence(model, trial, strategy=trial.plan.strategy)
     metrics = {
         "map": measured.mean_precision.value,
         "ap50": measured.precision_50.value,
         "ap75": measured.precision_75,
     }
-    # No statistics: precision is no function of sums. Only which pictures these were.
-    kept = keep_sums([trial.data.examples[i].item for i in trial.splits.test], {MODEL: {}})
     return Judgement(evidence=evidence, metrics=metrics, kept=kept, detection=measured, label_efficiency=efficiency)
 
 

@@ -21,6 +21,7 @@ from injerto.core.record import Record
 from injerto.core.survey import ClassCount
 from injerto.core.suspect_labels import SuspectLabels
 from injerto.evidence.answered import Answered
+from injerto.evidence.answered_sets import AnsweredSets
 from injerto.evidence.scored import Scored
 
 CODES = [name.partition("-")[0].upper() for name in audits.names()]
@@ -91,10 +92,10 @@ def test_an_unknown_code_names_those_there_are() -> None:
 
 def test_a_clean_run_has_no_finding_above_information(artifact: InspectedArtifact) -> None:
     alarms = 0
-    for seed in range(40):
+    for seed in range(20):
         case = Case(artifact=artifact, answered=answered(seed=seed), groups={"site": in_two_groups()}, seed=seed)
         alarms += any(one.severity is not Severity.INFO for one in findings(case))
-    assert alarms <= 5  # at most 2 expected of GR001 and 2 of GR002, most of which stay below what matters
+    assert alarms <= 3  # at most 1 expected of GR001 and 1 of GR002, most of which stay below what matters
 
 
 @pytest.mark.parametrize(("share", "severity"), [(0.5, Severity.SERIOUS), (0.78, Severity.WARNING)])
@@ -159,6 +160,29 @@ def test_a_group_whose_recordings_are_misheard_is_found_and_its_gap_has_an_origi
     assert "inherited" in origin.sentence
     assert run_audits(case, data=None, fail_under=0.5).passed
     assert not run_audits(case, data=None, fail_under=0.7).passed
+
+
+def test_a_label_missed_in_one_group_is_found_where_examples_carry_several(artifact: InspectedArtifact) -> None:
+    """The frozen features miss it too, and models without them miss nothing in particular: inherited."""
+    many = planted(artifact, "record", multi_label=True)
+    groups = {"site": in_two_groups()}
+    is_b = np.array(groups["site"]) == "b"
+    generator = np.random.default_rng(0)
+    carried = generator.random((600, 3)) < 0.5
+    given = carried.copy()
+    given[is_b & (generator.random(600) < 0.8), 1] = False
+    random = carried ^ (generator.random((600, 3)) < 0.12)
+    scored = Scored.of_sets(
+        AnsweredSets(carried=carried, given=given), {"frozen-backbone": given, "random-backbone": random}
+    )
+    case = Case(artifact=many, sets=AnsweredSets(carried=carried, given=given), measured=scored, groups=groups)
+    (gap,) = findings(case, "GR001")
+    assert (gap.severity, gap.subject) == (Severity.SERIOUS, "site=b")
+    assert "share with all labels right" in gap.sentence
+    (rate,) = findings(case, "GR002")
+    assert f"the label {many.record.labels[1]} is recognised" in rate.sentence
+    assert ["inherited" in one.sentence for one in findings(case, "IN001")] == [True]
+    assert "SH001" in {one.code for one in run_audits(case, data=None).not_run}
 
 
 def replaced(found: InspectedArtifact, place: int, number: int) -> ClassCount:

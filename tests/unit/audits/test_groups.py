@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from injerto.audits.groups import LEAST, judged_groups, measure_difference, measure_groups, sizes, with_crossings
+from injerto.core.answers_on_test import AnswersOnTest
 from injerto.core.finding import GroupTable
 from injerto.evidence.answered import Answered
-from injerto.evidence.quantities import quantities_of_labels
+from injerto.evidence.answered_sets import AnsweredSets
+from injerto.evidence.quantities import quantities_of_labels, quantities_of_sets
 
 
 def answers(right: np.ndarray) -> Answered:
@@ -80,3 +82,31 @@ def test_worst_group_stands_beside_the_mean_and_spreads_are_those_of_the_definit
     assert (table.worst, table.mean) == ("b", 0.75)
     assert table.equalised_odds == 1.0
     assert table.demographic_parity == 0.5
+
+
+def test_several_labels_an_example_have_figures_by_group_and_by_label() -> None:
+    """Of group b the second label is never given; all else is right. Label 2 stands alone, 0 and 1 together."""
+    column = (*["a"] * 60, *["b"] * 60)
+    targets = tuple((0, 1) if place % 2 else (2,) for place in range(120))
+    given = tuple((0,) if group == "b" and 1 in row else row for group, row in zip(column, targets, strict=True))
+    kept = AnswersOnTest(
+        examples="",
+        targets=targets,
+        top=tuple((*row, *({0, 1, 2} - set(row))) for row in given),
+        probabilities=tuple((*[0.9] * len(row), *[0.2] * (3 - len(row))) for row in given),
+        control_sets={"frozen-backbone": targets},
+    )
+    answered = AnsweredSets.of(kept, num_labels=3)
+    assert AnsweredSets.controls_of(kept, num_labels=3)["frozen-backbone"].sum() == 180
+    labels = ("x", "y", "z")
+    (table,) = measure_groups(quantities_of_sets(answered), {"site": column}, seed=0, answered=answered, labels=labels)
+    assert (table.metric, table.worst, table.mean, table.equalised_odds) == ("all-labels", "b", 0.75, 1.0)
+    worst = table.groups[0]
+    assert worst.value is not None
+    assert worst.value.value == 0.5
+    by_label = {one.label: one for one in worst.labels}
+    assert by_label["y"].recall is not None
+    assert (by_label["y"].recall.value, by_label["y"].precision, by_label["y"].num_examples) == (0.0, None, 30)
+    recall = next(one for one in worst.further if one.metric == "recall")
+    assert recall.value is not None
+    assert recall.value.value == pytest.approx(2 / 3)

@@ -14,7 +14,7 @@ def test_counts_mistakes_and_confusions_of_a_known_table() -> None:
     )
     answered = Answered.of(answers, num_labels=3)
     assert answered.counts().tolist() == [[1, 2, 0], [1, 1, 0], [0, 0, 1]]
-    assert [column.tolist() for column in answered.by_label()] == [[3, 2, 1], [1, 1, 1], [2, 3, 1]]
+    assert [column.tolist() for column in answered.count()] == [[3, 2, 1], [2, 3, 1], [1, 1, 1]]
     assert answered.mistakes().tolist() == [2, 1, 4]
     cells = answered.confused()
     assert [(cell.target, cell.predicted, cell.positions.tolist()) for cell in cells] == [(0, 1, [2, 1]), (1, 0, [4])]

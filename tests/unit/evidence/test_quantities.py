@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from injerto.audits.groups import LEAST, measure_gap, measure_groups
+from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.detection import DetectedBox
 from injerto.data.boxes.box import Box
+from injerto.data.items import Text
 from injerto.evidence.answered import Answered
+from injerto.evidence.detection.kept import keep_boxes, kept_boxes
 from injerto.evidence.quantities import RateQuantity, SumQuantity, quantities_of_labels, quantities_of_words
 from injerto.evidence.scored import Scored
 from injerto.tasks.detection.metrics import BoxMatches, Pictures
@@ -127,3 +130,21 @@ def test_boxes_are_compared_by_mean_average_precision() -> None:
     assert (table.metric, table.worst) == ("map", "b")
     assert values["a"] == pytest.approx(1.0)
     assert values["b"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_boxes_of_controls_come_back_from_what_is_kept_and_the_surest_are() -> None:
+    def box(score: float) -> DetectedBox:
+        return DetectedBox(label="b", score=score, left=1.5, top=2.0, right=30.2, bottom=40.0)
+
+    many = tuple(box(score) for score in np.linspace(0.01, 0.99, 80).round(4))
+    kept = keep_boxes([Text("one"), Text("two"), Text("three")], {"x": [(), many, (box(0.5),)]}, ("a", "b"))
+    read = SumsOnTest.from_json(kept.to_json())
+    empty, some, one = kept_boxes(read, ("a", "b"))["x"]
+    assert (empty, one) == ((), (box(0.5),))
+    assert [found.score for found in some] == sorted((found.score for found in many), reverse=True)[:50]
+    assert len(kept.to_json()) < 3000
+
+
+def test_rows_that_are_no_boxes_are_refused() -> None:
+    with pytest.raises(ValueError, match="do not fit together"):
+        SumsOnTest(examples="", model={}, controls={"x": {"boxes": ((1.0, 0.5, 1.0),)}})

@@ -44,7 +44,7 @@ class GroupGap(AbstractAudit):
     """
 
     def reason_to_skip(self, case: Case) -> str | None:
-        return None if case.groups and case.scored is not None else say("audit.needs-groups")
+        return self.without_groups(case)
 
     def judge(self, case: Case) -> Iterable[Finding]:
         for table in case.tables:

@@ -7,10 +7,9 @@ from typing import ClassVar, Final, final
 import numpy as np
 
 from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
-from injerto.audits.groups import LEAST, gap_of, judged_groups, measure_difference
+from injerto.audits.groups import LEAST, gap_of, judged_groups, measure_difference, stated_in
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
-from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.data.arrays import Floats
 
@@ -48,7 +47,7 @@ class ErrorRates(AbstractAudit):
     kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
-        return None if case.groups and case.answered is not None else say("audit.needs-groups")
+        return self.without_groups(case)
 
     def judge(self, case: Case) -> Iterable[Finding]:
         for name, column in case.groups.items():
@@ -87,12 +86,13 @@ class _Comparison:
 
 
 def _compare(column: tuple[str | None, ...], case: Case) -> Iterator[_Comparison]:
-    answered = case.answered
+    answered = case.label_answers
     assert answered is not None
-    stated = np.array([value is not None for value in column])
-    labels, counts = np.unique(answered.target, return_counts=True)
-    for label in labels[np.argsort(-counts, kind="stable")][:_MOST_LABELS]:
-        is_it, said = answered.target == label, answered.predicted == label
+    stated = stated_in(column)
+    counts = answered.count()[0]
+    frequent = [label for label in np.argsort(-counts, kind="stable").tolist() if counts[label]]
+    for label in frequent[:_MOST_LABELS]:
+        is_it, said = answered.carries(label), answered.says(label)
         for group, mask in judged_groups(column).items():
             for kind, base in (("recall", is_it), ("false-alarms", ~is_it)):
                 if (mask & base).sum() < LEAST or (stated & base & ~mask).sum() < LEAST:
@@ -102,7 +102,7 @@ def _compare(column: tuple[str | None, ...], case: Case) -> Iterator[_Comparison
                 better, worse = (others, own) if kind == "recall" else (own, others)
                 yield _Comparison(
                     group=group,
-                    label=int(label),
+                    label=label,
                     kind=kind,
                     better=better,
                     worse=worse,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import final
 
 from injerto.audits.audit import AbstractAudit, Case, audits
-from injerto.audits.origins import find_origin, tells_origins
+from injerto.audits.origins import tells_origins
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
 
@@ -40,22 +40,19 @@ class Inherited(AbstractAudit):
     """
 
     def reason_to_skip(self, case: Case) -> str | None:
-        if not case.groups or case.scored is None:
-            return say("audit.needs-groups")
+        if (why := self.without_groups(case)) is not None:
+            return why
+        assert case.scored is not None
         return None if tells_origins(case.scored.controls) else say("audit.needs-controls")
 
     def judge(self, case: Case) -> Iterable[Finding]:
-        assert case.scored is not None
-        quantity, controls = case.scored.quantities[0], case.scored.controls
         for table in case.tables:
             for one in table.groups:
-                if one.gap is None or one.gap.low <= 0:
+                if one.origin is None:
                     continue
-                column = case.columns[table.column]
-                origin = find_origin(quantity, controls, column, one.group, seed=case.seed)
                 yield self.finding(
                     Severity.INFO,
-                    origin,
+                    one.origin,
                     subject=f"{table.column}={one.group}",
                     column=table.column,
                     group=one.group,

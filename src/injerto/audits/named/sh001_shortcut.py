@@ -51,9 +51,7 @@ class Shortcut(AbstractAudit):
     kinds: ClassVar[frozenset[AnswerKind]] = LABELS
 
     def reason_to_skip(self, case: Case) -> str | None:
-        if not case.groups or case.answered is None:
-            return say("audit.needs-groups")
-        if (why := self.without_model(case)) is not None:
+        if (why := self.without_groups(case) or self.without_model(case)) is not None:
             return why
         assert case.close_up is not None
         return None if case.close_up.train else say("audit.needs-training")

@@ -112,6 +112,7 @@ def _further(one: GroupMeasure, unit: Unit) -> RenderableType:
 
 def _number(value: float, unit: Unit, *, sign: bool = False) -> str:
     scaled, digits = (100 * value, 1) if unit == "share" else (value, 1 if unit == "hundred" else 2)
+    scaled = round(scaled, digits) + 0.0  # No minus before what is shown as nothing.
     return f"{scaled:+.{digits}f}" if sign else f"{scaled:.{digits}f}"
 
 

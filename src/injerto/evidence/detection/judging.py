@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from injerto.artifacts.model import Model
+from injerto.core.answers_on_test import SumsOnTest
 from injerto.core.detection import DetectionMeasure, LabelEfficiency
 from injerto.core.evidence import ControlResult, Evidence, Interval, Overfitting, SkippedControl, Verdict
 from injerto.core.messages import say
@@ -15,8 +16,9 @@ from injerto.core.seeds import derive_seed
 from injerto.evidence.control import Trial
 from injerto.evidence.deciding import judge_gain, judge_transfer, strongest
 from injerto.evidence.detection.answering import Boxes, answer_boxes, pictures_of
+from injerto.evidence.detection.kept import keep_boxes
 from injerto.evidence.detection.measuring import DRAWS, FEWEST_PICTURES, interval, measure_boxes, measure_gains
-from injerto.evidence.detection.trainings import Training, control_trainings, train_detector
+from injerto.evidence.detection.trainings import FROZEN, Training, control_trainings, train_detector
 from injerto.tasks.detection.errors import choose_threshold
 from injerto.tasks.detection.metrics import BoxMatches, resample
 
@@ -34,18 +36,24 @@ def choose_model_threshold(model: Model, trial: Trial) -> float:
 
 def measure_detection_evidence(
     model: Model, trial: Trial, *, strategy: str
-) -> tuple[Evidence, DetectionMeasure, tuple[LabelEfficiency, ...]]:
-    """Judge the model on the test pictures beside every control that is affordable, or all that were asked for."""
+) -> tuple[Evidence, DetectionMeasure, tuple[LabelEfficiency, ...], SumsOnTest]:
+    """Judge the model on the test pictures beside every control that is affordable, or all that were asked for.
+
+    The boxes of the controls are kept; a model whose network stayed frozen is its own control of that kind.
+    """
     test, seed = trial.splits.test, trial.plan.seed
     pictures = pictures_of(trial.data, test, model.labels)
     found = _answer(model, trial, test)
     measured = measure_boxes(pictures, found, threshold=model.threshold, seed=seed)
     trainings, skipped = control_trainings(trial, strategy)
+    frozen = all(phase.trains == "head" for phase in trial.plan.phases) and not trial.plan.from_scratch
+    told = {FROZEN.name: found} if frozen else {}
     ran: list[tuple[Training, BoxMatches, float]] = []
     for training in trainings:
         start = time.monotonic()
         trial.reporter.note("detection.control", name=training.name)
         boxes = _answer(train_detector(trial, training).model, trial, test)
+        told[training.name] = boxes
         ran.append((training, BoxMatches(pictures, boxes), time.monotonic() - start))
     gains = measure_gains(
         BoxMatches(pictures, found), [matches for _, matches, _ in ran], num_pictures=len(test), seed=seed
@@ -68,7 +76,8 @@ def measure_detection_evidence(
         not_run=tuple(SkippedControl(name=name, because=because) for name, because in skipped),
         overfitting=_measure_overfitting(model, trial),
     )
-    return evidence, measured, _measure_efficiency(trial) if trial.all_controls else ()
+    kept = keep_boxes([trial.data.examples[int(i)].item for i in test], told, model.labels)
+    return evidence, measured, _measure_efficiency(trial) if trial.all_controls else (), kept
 
 
 def _answer(model: Model, trial: Trial, positions: np.ndarray) -> Boxes:

@@ -25,7 +25,7 @@ class Training:
 
 _RANDOM = Training(name="random-backbone", strategy="frozen", pretrained=False, judges_transfer=True)
 _SCRATCH = Training(name="from-scratch", strategy="from-scratch", pretrained=False, judges_transfer=True)
-_FROZEN = Training(name="frozen-backbone", strategy="frozen")
+FROZEN = Training(name="frozen-backbone", strategy="frozen")
 _LAST = Training(name="last-stage", strategy="last-4")
 _FULL = Training(name="full", strategy="full")
 
@@ -40,7 +40,7 @@ def control_trainings(trial: Trial, strategy: str) -> tuple[list[Training], list
     chosen: list[Training] = [_RANDOM]
     skipped: list[tuple[str, str]] = []
     if own != "frozen":
-        chosen.insert(0, _FROZEN)
+        chosen.insert(0, FROZEN)
     trains_all = any(phase.trains == "all" for phase in trial.plan.phases)
     if own != "from-scratch":
         if trains_all or trial.all_controls:

@@ -60,7 +60,7 @@ class Confusion(AbstractPanel[Material]):
 
 def _order(answered: Answered) -> Sequence[int]:
     """Labels that are recognised worst come first; a label without test examples last."""
-    examples, hits, _ = answered.by_label()
+    examples, _, hits = answered.count()
     recall = np.where(examples > 0, hits / np.maximum(examples, 1), 2.0)
     return [int(label) for label in np.argsort(recall, kind="stable")]
 
@@ -91,7 +91,7 @@ def _cell(number: int, total: int, *, hit: bool) -> Markup:
 
 
 def _classes(answered: Answered, labels: Sequence[str]) -> Markup:
-    examples, hits, named = answered.by_label()
+    examples, named, hits = answered.count()
     rows: list[list[Child]] = []
     for label in _order(answered)[:_MOST_LABELS]:
         total = int(examples[label])

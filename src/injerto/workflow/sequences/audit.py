@@ -33,7 +33,7 @@ def make_text_case(
 ) -> Case:
     """The model's own test texts, with what the folder keeps of its controls; or other texts, which it reads now."""
     found = inspect_sequence(path)
-    case = Case(artifact=found, seed=found.record.plan.seed)
+    case = Case(artifact=found, num_examples=found.outcome.num_test, seed=found.record.plan.seed)
     if data is None:
         return case if found.sums is None else replace(case, measured=score_kept(found))
     try:
