@@ -19,7 +19,9 @@ _STOPPING_SHARE: Final = 0.15
 def make_selections(data: LabelledData, splits: Splits, *, seed: int) -> tuple[Splits, ...]:
     """Divisions of train and tune: `train` and `tune` of each are a trial's own, its `test` judges the trial.
 
-    Content and groups stay together, as in every split.
+    Content and groups stay together, as in every split. Where classes are so small that a trial learns nothing of some,
+    their examples neither stop nor judge it: which label nobody has heard of is told apart by nothing but luck, and in
+    a log loss those few would drown all others.
     """
     positions = np.sort(np.concatenate([splits.train, splits.tune]))
     in_turn = len(positions) < _ENOUGH_FOR_ONE
@@ -32,4 +34,14 @@ def make_selections(data: LabelledData, splits: Splits, *, seed: int) -> tuple[S
 def _one(data: LabelledData, positions: np.ndarray, judging: np.ndarray, *, seed: int) -> Splits:
     rest = np.setdiff1d(positions, judging)
     train, tune = divide_positions(data, rest, shares=(1 - _STOPPING_SHARE, _STOPPING_SHARE), seed=seed)
+    tune, judging = (_of_known_classes(data, part, train) for part in (tune, judging))
     return Splits(train=train, tune=tune, test=judging, origin=say("plan.selection"))
+
+
+def _of_known_classes(data: LabelledData, positions: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Those whose class has a training example; all of them where that leaves none, or an example has no one class."""
+    if data.multi_label or data.transcribed or data.has_boxes:
+        return positions
+    targets = data.targets()
+    known = positions[np.isin(targets[positions], targets[train])]
+    return known if len(known) else positions

@@ -4,7 +4,7 @@ import numpy as np
 
 from injerto.core.survey import Modality
 from injerto.data.items import Text
-from injerto.data.labelled import Example, LabelledData
+from injerto.data.labelled import Example, LabelledData, Splits
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
 from injerto.planning.selection import make_selections
@@ -50,3 +50,23 @@ def test_the_same_seed_divides_the_same() -> None:
     first, second, other = (make_selections(data, splits, seed=seed) for seed in (3, 3, 4))
     assert all(np.array_equal(a.test, b.test) for a, b in zip(first, second, strict=True))
     assert not all(np.array_equal(a.test, b.test) for a, b in zip(first, other, strict=True))
+
+
+def test_a_class_that_a_trial_learned_nothing_of_does_not_judge_it() -> None:
+    sizes = [1 + label % 4 for label in range(40)]
+    named = [f"{label:02}" for label, size in enumerate(sizes) for _ in range(size)]
+    examples = tuple(
+        Example(item=Text(f"text {i}"), labels=(label,), where=f"row {i}") for i, label in enumerate(named)
+    )
+    data = LabelledData(source="x", modality=Modality.TEXT, examples=examples, labels=tuple(sorted(set(named))))
+    everyone = np.arange(len(named))
+    selections = make_selections(data, Splits(train=everyone, tune=everyone[:0], test=everyone[:0], origin=""), seed=0)
+    targets = data.targets()
+    for one in selections:
+        learned = set(targets[one.train])
+        assert set(targets[one.test]) <= learned
+        assert set(targets[one.tune]) <= learned
+    judged = np.concatenate([one.test for one in selections])
+    assert len(judged) == len(set(judged))
+    # Ten classes have one example, which judges nobody; most of the others learn from some and judge by others.
+    assert 0.5 * len(named) < len(judged) <= len(named) - 10
