@@ -1,12 +1,14 @@
-"""What computing frozen layers in bfloat16 costs in accuracy and gains in speed, over paired seeds.
+"""What computing frozen layers in fewer bits costs in accuracy and gains in speed, over paired seeds.
 
     python -m benchmarks.arithmetic [--seeds 10] [--only sst2,digits] [--most 1000] [--out arithmetic.json]
+                                    [--runtime onnxruntime-int8]
 
 Needs `../shared`, and a processor with units for bfloat16. Real data and real weights: features once in float32 and
-once in bfloat16; the same half of the examples trains a linear head (logistic regression of standardised features)
-and the other half judges it. `difference` decides whether injerto uses bfloat16: the largest of a feature, relative to
-the largest feature, and its limit is 1e-2. `both` trains and asks in bfloat16, `served` asks the same head in
-float32, as a model does that answers one example at a time; after each the standard error over the seeds.
+once in bfloat16, or what `--runtime` says (int8 runs pictures alone); the same half of the examples trains a linear
+head (logistic regression of standardised features) and the other half judges it. `difference` decides whether injerto
+uses it: the largest of a feature, relative to the largest feature, against the tolerance of the runtime, 1e-2 for
+bfloat16. `both` trains and asks in fewer bits, `served` asks the same head in float32, as a model does that answers
+one example at a time; after each the standard error over the seeds.
 """
 
 import argparse
@@ -48,6 +50,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--only", default=",".join(PAIRS))
     parser.add_argument("--most", type=int, default=1000)
+    parser.add_argument("--runtime", default="bfloat16", choices=("bfloat16", "onnxruntime-int8"))
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -65,16 +68,16 @@ def main() -> None:
     )
     report = Report("arithmetic", columns, chosen.out)
     for name in chosen.only.split(","):
-        measure(name, chosen.seeds, chosen.most, report)
+        measure(name, chosen.seeds, chosen.most, chosen.runtime, report)
 
 
-def measure(name: str, seeds: int, most: int, report: Report) -> None:
+def measure(name: str, seeds: int, most: int, runtime: str, report: Report) -> None:
     """Features both ways, and heads on them."""
     data = read(name)
     some = np.random.default_rng(0).permutation(len(data))[:most]
     items, targets = [data.examples[i].item for i in some], data.targets()[some]
     exact, exact_seconds = compute(PAIRS[name], items, "folded")
-    rounded, seconds = compute(PAIRS[name], items, "bfloat16")
+    rounded, seconds = compute(PAIRS[name], items, runtime)
     difference = float((rounded - exact).abs().max() / exact.abs().max())
     accuracy, both, served = [], [], []
     for seed in range(seeds):
@@ -88,7 +91,7 @@ def measure(name: str, seeds: int, most: int, report: Report) -> None:
         data=name,
         weights=Path(PAIRS[name]).name,
         difference=difference,
-        used=difference <= runtimes.get("bfloat16").tolerance,
+        used=difference <= runtimes.get(runtime).tolerance,
         speed_up=exact_seconds / seconds,
         accuracy=100 * mean(accuracy),
         both=100 * mean(both),
@@ -110,7 +113,8 @@ def compute(weights: str, items: list[AbstractItem], runtime: str) -> tuple[Tens
     backbone = load_backbone(weights).eval()
     part = FrozenPart(backbone, pool="pooled")
     found, seconds = [], 0.0
-    with torch.no_grad(), runtimes.get(runtime)().open(part, backbone.prepare(items[:2]), lanes=1) as run:
+    kind = runtimes.get(runtime)
+    with torch.no_grad(), kind().open(part, backbone.prepare(items[: kind.num_examples]), lanes=1) as run:
         for start in range(0, len(items), BATCH):
             inputs = backbone.prepare(items[start : start + BATCH])
             begin = time.process_time()

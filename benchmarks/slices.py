@@ -80,7 +80,7 @@ def _flowers() -> tuple[np.ndarray, np.ndarray]:
     backbone = load_backbone(str(SHARED / "weights" / "mobilenetv2_100.imagenet"))
     with torch.no_grad():
         items = [example.item for example in data.examples]
-        features = compute_features(backbone, items, store=ActivationStore(exact=False))
+        features = compute_features(backbone, items, store=ActivationStore())
     return features.numpy().astype(np.float64), data.targets()
 
 

@@ -136,36 +136,65 @@ def measure_case(
 
 
 def report(records: Sequence[Record]) -> None:
-    """One row a case, then the means."""
+    """One row a case, its draws of labels averaged, then the means over cases."""
     by_key = {tuple(record["key"]): record for record in records}
-    rows = []
-    print("| data | labels | test | best | its % | picked | its % | regret | ± | naive | share |\n|" + "---|" * 11)
+    draws: dict[tuple[str, str], list[Record]] = {}
     for key in sorted(key for key in by_key if key[3] == "search"):
-        case = key[:3]
-        right = {key[4]: unpack(record) for key, record in by_key.items() if key[:4] == (*case, "strategy")}
-        if not set(STRATEGIES) <= set(right):
-            continue
-        menu = np.stack([right[name] for name in STRATEGIES])
-        picked = by_key[key]["picked"]
-        best = STRATEGIES[int(menu.mean(1).argmax())]
-        seconds = {name: by_key[(*case, "strategy", name)]["seconds"] for name in STRATEGIES}
-        row = {
-            "case": case,
-            "regret": fair_best(menu) - float(right[picked].mean()),
-            "naive": float(menu.mean(1).max() - right[picked].mean()),
-            "share": (by_key[key]["seconds"] + seconds[picked]) / sum(seconds.values()),
-            "static": {name: fair_best(menu) - float(right[name].mean()) for name in STATIC if name in right},
-        }
-        rows.append(row)
+        found = measure_draw(by_key, key[:3])
+        if found is not None:
+            draws.setdefault(key[:2], []).append(found)
+    print("| data | labels | draws | test | best | its % | picked | its % | regret | ± | naive | share |")
+    print("|" + "---|" * 12)
+    rows = [average_draws(*case, found) for case, found in draws.items()]
+    for row in rows:
         print(
-            f"| {case[0]} | {case[1]} | {menu.shape[1]} | {best} | {100 * menu.mean(1).max():.1f} | {picked} | "
-            f"{100 * right[picked].mean():.1f} | {100 * row['regret']:+.1f} | "
-            f"{100 * standard_error(right[best] - right[picked]):.1f} | {100 * row['naive']:.1f} | "
+            f"| {row['data']} | {row['labels']} | {row['draws']} | {row['test']} | {row['best']} | "
+            f"{100 * row['best_right']:.1f} | {row['picked']} | {100 * row['right']:.1f} | "
+            f"{100 * row['regret']:+.1f} | {100 * row['error']:.1f} | {100 * row['naive']:.1f} | "
             f"{100 * row['share']:.0f} % |"
         )
+    for labels in (*LABELS.split(","), "every budget"):
+        summarise(labels, [row for row in rows if labels in (row["labels"], "every budget")])
+
+
+def measure_draw(by_key: dict[tuple[Any, ...], Record], case: tuple[Any, ...]) -> Record | None:
+    """What one draw of labels says; None where a strategy is missing."""
+    right = {key[4]: unpack(record) for key, record in by_key.items() if key[:4] == (*case, "strategy")}
+    if not set(STRATEGIES) <= set(right):
+        return None
+    menu = np.stack([right[name] for name in STRATEGIES])
+    search, best = by_key[(*case, "search")], STRATEGIES[int(menu.mean(1).argmax())]
+    picked, seconds = search["picked"], {name: by_key[(*case, "strategy", name)]["seconds"] for name in STRATEGIES}
+    return {
+        "test": menu.shape[1],
+        "best": best,
+        "best_right": float(menu.mean(1).max()),
+        "picked": picked,
+        "right": float(right[picked].mean()),
+        "regret": fair_best(menu) - float(right[picked].mean()),
+        "error": standard_error(right[best] - right[picked]),
+        "naive": float(menu.mean(1).max() - right[picked].mean()),
+        "share": (search["seconds"] + seconds[picked]) / sum(seconds.values()),
+        "static": {name: fair_best(menu) - float(right[name].mean()) for name in STATIC if name in right},
+    }
+
+
+def average_draws(data: str, labels: str, draws: Sequence[Record]) -> Record:
+    """One case: means over its draws, whose labels and test examples are drawn anew."""
+    row = {name: mean(draw[name] for draw in draws) for name in ("best_right", "right", "regret", "naive", "share")}
+    texts = {name: " / ".join(dict.fromkeys(draw[name] for draw in draws)) for name in ("best", "picked")}
+    error = float(np.sqrt(sum(draw["error"] ** 2 for draw in draws))) / len(draws)
+    names = set.intersection(*(set(draw["static"]) for draw in draws))
+    static = {name: mean(draw["static"][name] for draw in draws) for name in names}
+    about = {"data": data, "labels": labels, "draws": len(draws), "test": draws[0]["test"]}
+    return about | row | texts | {"error": error, "static": static}
+
+
+def summarise(labels: str, rows: Sequence[Record]) -> None:
+    """Means over the cases of one label budget, or of all."""
     if not rows:
         return
-    print(f"\n{len(rows)} cases; regret in points: mean, worst; share of compute: mean")
+    print(f"\n{labels}: {len(rows)} cases; regret in points: mean, worst; share of compute: mean")
     print(
         f"search: {100 * mean(row['regret'] for row in rows):+.2f}, {100 * max(row['regret'] for row in rows):.1f}"
         f" (naive {100 * mean(row['naive'] for row in rows):.2f}, {100 * max(row['naive'] for row in rows):.1f}), "
@@ -175,7 +204,8 @@ def report(records: Sequence[Record]) -> None:
         found = [row["static"][name] for row in rows if name in row["static"]]
         if found:
             print(f"always {name} ({len(found)}): {100 * mean(found):+.2f}, {100 * max(found):.1f}")
-    print("losing cases:", ", ".join("/".join(map(str, row["case"])) for row in rows if row["regret"] > 0.03) or "none")
+    losing = ", ".join(f"{row['data']}/{row['labels']}" for row in rows if row["regret"] > 0.03)
+    print("losing cases:", losing or "none")
 
 
 def standard_error(differences: np.ndarray) -> float:

@@ -18,6 +18,7 @@ from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone, Inputs
 from injerto.backbones.loading import load_backbone
 from injerto.cli import main
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.outcome import RuntimeChoice
 from injerto.core.progress import Silent
 from injerto.core.seeds import seeded
@@ -95,7 +96,7 @@ def test_exact_features_are_those_of_the_processor(pictures: Path, network_folde
     items = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))]
     backbone = load_backbone(str(network_folder))
     expected = compute_features(backbone, items, store=None)
-    for store in (None, ActivationStore(tmp_path, exact=True)):
+    for store in (None, ActivationStore(tmp_path, arithmetic="exact")):
         found = compute_features(backbone.cuda(), items, store=store)
         assert difference(found, expected) < 1e-5
 
@@ -109,23 +110,25 @@ def test_a_long_job_runs_in_half_precision_unless_it_has_to_be_exact(
     monkeypatch.setattr(runtimes, "names", lambda: ("eager", "folded", "half"))
     items = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))]
     backbone = load_backbone(str(network_folder)).cuda()
-    for exact in (False, True):
+    asked: tuple[Arithmetic, ...] = ("close", "exact")
+    for arithmetic in asked:
         seen = Seen()
-        compute_features(backbone, items, store=ActivationStore(tmp_path / str(exact), exact=exact), reporter=seen)
+        store = ActivationStore(tmp_path / arithmetic, arithmetic=arithmetic)
+        compute_features(backbone, items, store=store, reporter=seen)
         tried = {way.split()[0] for way in seen.choices[0].items_per_second} | set(seen.choices[0].failed)
-        assert ("half" in tried) is not exact
+        assert ("half" in tried) is (arithmetic == "close")
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_images_train_from_the_store_as_without_it(pictures: Path, tmp_path: Path, name: str) -> None:
-    check_curves(pictures, save_images_of(tmp_path / "network", name), ActivationStore(tmp_path, exact=True))
+    check_curves(pictures, save_images_of(tmp_path / "network", name), ActivationStore(tmp_path, arithmetic="exact"))
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts_train_from_the_store_as_without_it(
     save_text_model: Callable[[str], Path], tmp_path: Path, name: str
 ) -> None:
-    check_curves(write_texts(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path, exact=True))
+    check_curves(write_texts(tmp_path / "data"), save_text_model(name), ActivationStore(tmp_path, arithmetic="exact"))
 
 
 def check_curves(data: Path, folder: Path, store: ActivationStore) -> None:

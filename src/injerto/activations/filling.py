@@ -43,7 +43,7 @@ def run_job(
         some = plain_views([view.item for view in ordered[middle:][:number]])
         return copy_to(prepare_views(backbone, some), backbone.device())
 
-    with open_runtime(job.part, sample, num_items=num_items or len(views), exact=job.key.exact) as opened:
+    with open_runtime(job.part, sample, num_items=num_items or len(views), arithmetic=job.key.arithmetic) as opened:
         reporter.show(opened.choice)
         batches = split_views(ordered, opened.batch_size)
         done = run_batches(opened, backbone, batches, job.keep)

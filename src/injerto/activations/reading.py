@@ -211,7 +211,7 @@ def _store_rows(
             point=prefix_and_point[1],
             pool=part.pool,
             precision=precision,
-            exact=store.exact,
+            arithmetic=store.arithmetic,
             ragged=ragged,
             title=backbone.card.name,
         ),
@@ -270,7 +270,7 @@ def _feature_job(backbone: AbstractBackbone, pool: Pool, store: ActivationStore 
         contract=_contract_digest(backbone),
         point="output",
         pool=pool,
-        exact=store is None or store.exact,
+        arithmetic="exact" if store is None else store.arithmetic,
         ragged=pool == "frames",
         title=backbone.card.name,
     )

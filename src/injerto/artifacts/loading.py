@@ -37,7 +37,7 @@ def load_artifact(path: Path, *, device: str = "cpu") -> Model:
         threshold=0.5 if record.threshold is None else record.threshold,
         familiarity=_load_familiarity(path, record, backbone.num_features(record.pool)),
         backbone_changed=record.backbone_included,
-        exact=record.plan.exact,
+        arithmetic=record.plan.arithmetic,
     )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from injerto.artifacts.detecting import detect, find_boxes
 from injerto.artifacts.familiarity import Familiarity
 from injerto.backbones.backbone import AbstractBackbone, Pool
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.detection import DetectedBox
 from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
@@ -47,8 +48,8 @@ class Model:
     """What tells inputs from those that the model was never told of; None where that was not measured."""
     backbone_changed: bool = False
     """Whether training changed the backbone; if not, an artifact refers to it by digest."""
-    exact: bool = False
-    """Whether its plan asked for float32 alone."""
+    arithmetic: Arithmetic = "close"
+    """How coarsely its plan lets frozen layers be computed, where many inputs are answered at once."""
 
     @property
     def finds_boxes(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.record import Record
 from injerto.core.search import Search
 
@@ -117,8 +118,10 @@ class Plan(Record):
     activation_precision: Literal["fp32", "fp16"] = Field(
         "fp16", description="how activations at a cut are stored; features of a whole backbone stay fp32"
     )
-    exact: bool = Field(
-        False, description="whether everything computes in float32 alone, also where half precision is nearly equal"
+    arithmetic: Arithmetic = Field(
+        "close",
+        description="how coarsely frozen layers may be computed: exact (float32, and so is training), close (half "
+        "precision too, where it is nearly equal) or int8 (integers too, where their error is measured and not large)",
     )
     lora_rank: int = Field(8, ge=1, le=256, description="rank of the low-rank update, when a phase trains lora")
     input_size: tuple[int, int] | None = Field(

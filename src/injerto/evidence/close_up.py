@@ -129,7 +129,7 @@ class CloseUp:
         return _on_the_sphere(self.train_features - middle), _on_the_sphere(self.features - middle)
 
     def _read(self, items: Sequence[AbstractItem]) -> Floats:
-        store = ActivationStore(exact=self.model.exact)
+        store = ActivationStore(arithmetic=self.model.arithmetic)
         found = compute_features(self.model.backbone, items, pool=self.model.pool, store=store, reporter=self.reporter)
         return np.asarray(found.numpy(), dtype=np.float64)
 

@@ -23,7 +23,7 @@ def measure_evaluation(model: Model, data: LabelledData, *, path: str, seed: int
     before = record_reading(
         digest_test(items), num_examples=len(items), what=say("evidence.reading-evaluate"), where=path
     )
-    probabilities = answer(model, items, store=ActivationStore(exact=model.exact), reporter=reporter)
+    probabilities = answer(model, items, store=ActivationStore(arithmetic=model.arithmetic), reporter=reporter)
     correct = model.task.correct(probabilities, targets)
     num_skipped = sum(problem.action == "skipped" for problem in data.problems)
     total = len(correct) + num_skipped

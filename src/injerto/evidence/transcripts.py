@@ -81,4 +81,5 @@ class TranscriptCloseUp:
     def _answers(self) -> Floats:
         assert self._targets is not None  # They may widen the characters that the task knows.
         items = [example.item for example in self.test]
-        return answer(self.model, items, store=ActivationStore(exact=self.model.exact), reporter=self.reporter)
+        store = ActivationStore(arithmetic=self.model.arithmetic)
+        return answer(self.model, items, store=store, reporter=self.reporter)

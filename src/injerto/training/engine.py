@@ -197,7 +197,7 @@ class Engine:
             checkpoints=checkpoints,
             history=self._history,
             before_batch=self.before_batch,
-            exact=self.plan.exact,
+            exact=self.plan.arithmetic == "exact",
             stops_where_nothing_is_said=not self.may_say_nothing and index == len(self.plan.phases) - 1,
         ).execute(resume)
         if planned is not None:
@@ -266,7 +266,7 @@ class Engine:
             multi_label=self.data.multi_label,
             pool=self.plan.pool,
             backbone_changed=changed or self.plan.from_scratch,
-            exact=self.plan.exact,
+            arithmetic=self.plan.arithmetic,
         )
         if reads_maps(self.plan):
             return model  # A detector has a threshold, which whoever judges it chooses on the tune split.

@@ -127,7 +127,7 @@ class SequenceEngine:
                 checkpoints=checkpoints,
                 history=history,
                 before_batch=self.before_batch,
-                exact=self.plan.exact,
+                exact=self.plan.arithmetic == "exact",
             ).execute(own)
             self.backbone.eval()
         sizes = {name: value.numel() for name, value in self.backbone.network.named_parameters()}

@@ -98,7 +98,7 @@ def evaluate_detector(
         digest_test(items), num_examples=len(items), what=say("evidence.reading-evaluate"), where=path
     )
     known = pictures_of(replace(data, labels=model.labels), np.arange(len(items)), model.labels)
-    found = answer_boxes(model, items, store=ActivationStore(exact=model.exact), reporter=reporter)
+    found = answer_boxes(model, items, store=ActivationStore(arithmetic=model.arithmetic), reporter=reporter)
     return DetectionEvaluation(
         model=path,
         data=data.source,

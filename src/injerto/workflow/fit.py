@@ -14,6 +14,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.licences import licence_warning
 from injerto.backbones.loading import load_backbone
 from injerto.core.answers_on_test import AnswersOnTest, SumsOnTest
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.atomic import check_free
 from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
@@ -124,7 +125,7 @@ def fit(
     controls: Literal["affordable", "all"] = "affordable",
     fallback: bool = True,
     cache: bool = True,
-    exact: bool = False,
+    arithmetic: Arithmetic | None = None,
     texts: SequenceOptions | None = None,
     data_license: str | None = None,
     watts: float | None = None,
@@ -151,8 +152,10 @@ def fit(
         head_estimator: a scikit-learn classifier as head, with `strategy="estimator"`.
         controls: `affordable`, or `all`: also those that take longer than the training of the model.
         fallback: where the head on the frozen backbone beats a fine-tuned model on tune, keep that head's model.
-        cache: keep activations of frozen layers on disk; False computes them again, with the result of `exact`.
-        exact: compute in float32 alone, also where half precision is quicker and nearly equal.
+        cache: keep activations of frozen layers on disk; False computes them again, in float32.
+        arithmetic: how coarsely frozen layers may be computed, `exact` (float32, and so is training), `close` (half
+            precision too where it is nearly equal), or `int8` (integers of eight bits too, their error being measured
+            and at most a twentieth); None takes the plan's, or `close`.
         texts: for a task whose answer is a text, how texts or pairs of texts are read.
         data_license: SPDX name of the licence of the data, such as `cc-by-4.0`: what binds the model is worked out.
         watts: what the machine draws under load, for an estimate of energy where nothing counts it.
@@ -189,7 +192,7 @@ def fit(
             overwrite=overwrite,
             controls=controls,
             cache=cache,
-            exact=exact,
+            arithmetic=arithmetic,
             data_license=data_license,
             watts=watts,
             reporter=reporter,
@@ -243,8 +246,8 @@ def fit(
         else:
             grown = make_loader(plan, arch)()
         ready = drop_too_short(ready, grown, reporter)
-        if exact:
-            plan = plan.model_copy(update={"exact": True})
+        if arithmetic is not None:
+            plan = plan.model_copy(update={"arithmetic": arithmetic})
         reporter.show(plan)
         findings = () if plan.from_scratch or ready.finds_boxes else _guard(grown, ready, reporter)
         if (warning := licence_warning(grown.card)) is not None:
@@ -255,7 +258,7 @@ def fit(
 
             check_storable(head_estimator)
         run_name = str(destination) if destination is not None else None
-        store = ActivationStore(run=run_name, exact=plan.exact) if cache else None
+        store = ActivationStore(run=run_name, arithmetic=plan.arithmetic) if cache else None
         load = make_loader(plan, arch)
         trained = Engine(
             plan=plan,

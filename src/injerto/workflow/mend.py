@@ -63,7 +63,7 @@ def mend(
         raise DataError("data-differ", source=ready.data.source, model=found.path)
     loaded = load_artifact(found.path, device=choose_device(device))
     items = [example.item for example in ready.data.examples]
-    store = ActivationStore(exact=loaded.exact)
+    store = ActivationStore(arithmetic=loaded.arithmetic)
     features = compute_features(loaded.backbone, items, pool=loaded.pool, store=store, reporter=reporter)
     made = measure_mending(
         _part(ready, features, ready.splits.train),

@@ -8,6 +8,7 @@ from injerto.activations.store.entry import StoreKey
 from injerto.activations.store.store import ActivationStore
 from injerto.activations.views import stored_view
 from injerto.backbones.loading import load_backbone
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.errors import ResourceError
 from injerto.data.items import ImageFile, Text
 
@@ -72,14 +73,16 @@ def test_what_another_process_empties_is_computed_again(
         compute_features(backbone, items(pictures), store=store)
 
 
-def test_an_exact_store_neither_reads_nor_gives_what_may_be_rounded(
+def test_a_store_neither_reads_nor_gives_what_may_be_coarser_than_it_was_asked_for(
     pictures: Path, network_folder: Path, tmp_path: Path
 ) -> None:
     backbone = load_backbone(str(network_folder))
     few = items(pictures)
-    for exact in (False, True, True):
-        compute_features(backbone, few, store=ActivationStore(tmp_path, exact=exact))
-    assert sorted(entry.key.exact for entry in ActivationStore(tmp_path).list_entries()) == [False, True]
+    asked: tuple[Arithmetic, ...] = ("close", "exact", "int8", "exact", "int8")
+    for arithmetic in asked:
+        compute_features(backbone, few, store=ActivationStore(tmp_path, arithmetic=arithmetic))
+    entries = ActivationStore(tmp_path).list_entries()
+    assert sorted(entry.key.arithmetic for entry in entries) == ["close", "exact", "int8"]
 
 
 def test_stored_views_are_the_augmented_ones_and_the_same_in_every_run(

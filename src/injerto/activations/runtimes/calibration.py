@@ -13,6 +13,7 @@ from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.lanes import run_in_lanes
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.atomic import write_file
 from injerto.core.hashing import digest_json
 from injerto.core.paths import injerto_home
@@ -61,11 +62,11 @@ class Calibration(Record):
         return self.model_copy(update={"failed": {**self.failed, runtime: reason}})
 
 
-def calibration_file(part: FrozenPart, sample: Inputs, *, exact: bool) -> Path:
+def calibration_file(part: FrozenPart, sample: Inputs, *, arithmetic: Arithmetic) -> Path:
     """Where the calibration of an architecture is kept; weights play no part in it."""
     state = part.backbone.network.state_dict()
     identity = [
-        [_FORMAT, exact],
+        [_FORMAT, arithmetic],
         [[name, list(value.shape), str(value.dtype)] for name, value in sorted(state.items())],
         [part.at, part.pool],
         {name: list(value.shape[1:]) if value.ndim == 4 else "tokens" for name, value in sample.items()},

@@ -24,6 +24,7 @@ from injerto.activations.runtimes.fitting import FittingRun
 from injerto.activations.runtimes.full_float32 import in_full_float32
 from injerto.activations.runtimes.runtime import Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic, allows
 from injerto.core.errors import InjertoError
 from injerto.core.messages import say
 from injerto.core.outcome import RuntimeChoice
@@ -72,7 +73,7 @@ class _Way:
 
 @contextmanager
 def open_runtime(
-    part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int, exact: bool = False
+    part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int, arithmetic: Arithmetic = "close"
 ) -> Iterator[Opened]:
     """The runtime for `num_items` examples.
 
@@ -82,7 +83,7 @@ def open_runtime(
         part: what is to run.
         sample: gives so many of the job's own examples, prepared and on the part's device.
         num_items: examples of the job.
-        exact: whether only runtimes that compute in float32 may run it.
+        arithmetic: how coarsely it may be computed.
     """
     is_image = part.backbone.modality is Modality.IMAGE
     device = part.backbone.device().type
@@ -98,7 +99,8 @@ def open_runtime(
         elif num_items < _WORTH_MEASURING:
             reason = say("runtime.few", number=num_items)
         else:
-            choosing = _Choosing(part=part, batch=sample(_batch_size(part, 1)), num_items=num_items, exact=exact)
+            batch = sample(_batch_size(part, 1))
+            choosing = _Choosing(part=part, batch=batch, num_items=num_items, arithmetic=arithmetic)
             ways, reason = choosing.choose(plain)
             calibration, refused = choosing.calibration, choosing.refused
         way, run, difference, reason = _open_first(stack, part, ways, reason, sample)
@@ -124,17 +126,19 @@ def _open_first(
     stack: ExitStack, part: FrozenPart, ways: Sequence[_Way], reason: str, sample: Callable[[int], Inputs]
 ) -> tuple[_Way, Run, float, str]:
     """The first of the ways that gives PyTorch's values on the job's own examples; PyTorch where none does."""
-    too_few_bits = False
+    too_coarse: list[Arithmetic] = []
     for way in ways:
-        if too_few_bits and not runtimes.get(way.runtime).exact:
-            continue
+        kind = runtimes.get(way.runtime)
+        if any(allows(kind.arithmetic, refused) for refused in too_coarse):
+            continue  # Fewer bits were too few: another program with as few would only take time.
         try:
             with ExitStack() as own:
                 run, difference = _open(own, part, way, sample)
                 if _is_trusted(way, difference):
                     stack.push(own.pop_all())
                     return way, run, difference, reason
-            too_few_bits = too_few_bits or not runtimes.get(way.runtime).exact
+            if kind.arithmetic != "exact":
+                too_coarse.append(kind.arithmetic)
             reason = say("runtime.differs", runtime=way.title, difference=f"{difference:.0e}")
         except InjertoError:
             raise  # An example that cannot be read.
@@ -153,14 +157,14 @@ class _Choosing:
     part: FrozenPart
     batch: Inputs
     num_items: int
-    exact: bool
+    arithmetic: Arithmetic
     calibration: Calibration = field(default_factory=Calibration)
     refused: dict[str, str] = field(default_factory=dict)
     """Runtimes whose values are too far off with these weights, and why; other weights may do."""
 
     def choose(self, plain: _Way) -> tuple[list[_Way], str]:
         """Ways in the order of the time that they take, and why the first is the first."""
-        file = calibration_file(self.part, self.batch, exact=self.exact)
+        file = calibration_file(self.part, self.batch, arithmetic=self.arithmetic)
         before = self.calibration = read_calibration(file)
         self.measure(plain)
         if self.calibration.find(plain.runtime, plain.lanes) is None:
@@ -201,7 +205,7 @@ class _Choosing:
                 setup = time.perf_counter() - start
                 if not _is_trusted(way, difference):
                     reason = say("runtime.too-different", difference=f"{difference:.0e}")
-                    if runtimes.get(way.runtime).exact:  # A wrong conversion, whatever the weights.
+                    if runtimes.get(way.runtime).arithmetic == "exact":  # A wrong conversion, whatever the weights.
                         self.calibration = self.calibration.without(way.runtime, reason)
                     else:
                         self.refused[way.runtime] = reason
@@ -220,9 +224,10 @@ class _Choosing:
     def _try_others(self, plain: _Way, seconds: float) -> None:
         """Measure what is worth trying for a job that plain PyTorch does in so many seconds."""
         deadline = time.perf_counter() + _SHARE_FOR_TRYING * seconds
-        for way in _candidates(plain, seconds, self.part.backbone.device().type, exact=self.exact):
-            if not runtimes.get(way.runtime).exact and self.refused:
-                continue  # Fewer bits were too few: another program with as few would only take time.
+        for way in _candidates(plain, seconds, self.part.backbone.device().type, arithmetic=self.arithmetic):
+            own = runtimes.get(way.runtime).arithmetic
+            if any(allows(own, runtimes.get(name).arithmetic) for name in self.refused):
+                continue  # As in `_open_first`.
             if time.perf_counter() < deadline and not self._is_good_enough(plain, way):
                 self.measure(way)
         self.calibration = self.calibration.model_copy(update={"tried_for": self.num_items})
@@ -248,7 +253,7 @@ class _Choosing:
         return best < _WORTH_A_SECOND_ENGINE and known.seconds(self.num_items) / best >= _LEAST_GAIN
 
 
-def _candidates(plain: _Way, seconds: float, device: str, *, exact: bool) -> Iterator[_Way]:
+def _candidates(plain: _Way, seconds: float, device: str, *, arithmetic: Arithmetic) -> Iterator[_Way]:
     """Ways worth trying for a job that plain PyTorch does in so many seconds, the most promising first."""
     threads = torch.get_num_threads() if device == "cpu" else 1
     for name in sorted(runtimes.names(), key=lambda name: runtimes.get(name).rank):
@@ -257,7 +262,7 @@ def _candidates(plain: _Way, seconds: float, device: str, *, exact: bool) -> Ite
             name == "eager" != plain.runtime
             or device not in kind.devices
             or not is_installed(kind)
-            or (exact and not kind.exact)
+            or not allows(arithmetic, kind.arithmetic)
             or _SHARE_FOR_TRYING * seconds < kind.typical_setup
         ):
             continue
@@ -270,7 +275,7 @@ def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int],
     kind = runtimes.get(way.runtime)()
     if way.runtime == "eager":
         return stack.enter_context(kind.open(part, {}, lanes=way.lanes)), 0.0
-    few = sample(_COMPARED[part.backbone.modality])
+    few = sample(max(_COMPARED[part.backbone.modality], kind.num_examples))
     run = stack.enter_context(kind.open(part, few, lanes=way.lanes))
     differences = []
     for inputs in (few, make_smaller(few)):

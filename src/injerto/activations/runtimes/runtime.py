@@ -9,6 +9,7 @@ from torch import Tensor
 
 from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.registry import Registry
 
 Run = Callable[[Inputs], Tensor]
@@ -30,8 +31,10 @@ class AbstractRuntime(ABC):
     """Whether it is run on one thread a batch alone."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     """Kinds of device that it runs on."""
-    exact: ClassVar[bool] = True
-    """Whether it computes in float32."""
+    arithmetic: ClassVar[Arithmetic] = "exact"
+    """How coarsely it computes; what is coarser than a job allows is not tried."""
+    num_examples: ClassVar[int] = 2
+    """Of the job, that it has to see when it is prepared."""
     tolerance: ClassVar[float] = 1e-4
     """Largest difference from PyTorch's values that is trusted, relative to the largest value."""
 

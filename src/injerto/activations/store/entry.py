@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import Field
 
 from injerto.activations.store.precision import Precision
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.hashing import digest_json
 from injerto.core.record import Record
 
@@ -22,8 +23,8 @@ class StoreKey(Record):
     """Where the values were read: a tap's name, or the module at a cut."""
     pool: str
     precision: Precision = "fp32"
-    exact: bool = False
-    """Whether nothing but float32 computed them."""
+    arithmetic: Arithmetic = "close"
+    """How coarsely they may have been computed."""
     ragged: bool = False
     """Whether examples differ in length, as texts before pooling do."""
     title: str = Field("", description="name of the backbone, for people; no part of the identity")

@@ -21,6 +21,7 @@ from injerto.activations.store.entry import EntryInfo, Runs, StoreKey
 from injerto.activations.store.precision import Encoded, encode
 from injerto.activations.store.segment import DamagedSegmentError, Segment, segment_bytes
 from injerto.activations.store.stored import Stored
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.atomic import write_file
 from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_json
@@ -46,16 +47,21 @@ class ActivationStore:
         root: where the folder is; None takes INJERTO_HOME.
         max_bytes: largest size of all entries; None is a quarter of the disk, at most 100 GB.
         run: what `injerto cache` calls the user of the entries, such as the output of a fit.
-        exact: keep and give only values that were computed in float32, whatever would be quicker.
+        arithmetic: how coarsely the values that are kept and given may be computed.
     """
 
     def __init__(
-        self, root: Path | None = None, *, max_bytes: int | None = None, run: str | None = None, exact: bool = False
+        self,
+        root: Path | None = None,
+        *,
+        max_bytes: int | None = None,
+        run: str | None = None,
+        arithmetic: Arithmetic = "close",
     ) -> None:
         self._root = (root or injerto_home()) / _FOLDER
         self._max_bytes = max_bytes
         self._run = run
-        self.exact = exact
+        self.arithmetic: Final = arithmetic
         self._used: set[str] = set()
 
     @property

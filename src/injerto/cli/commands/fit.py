@@ -40,7 +40,9 @@ def fit(
     ] = "affordable",
     no_fallback: Annotated[bool, typer.Option("--no-fallback", help=say("help.no-fallback"))] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
-    exact: Annotated[bool, typer.Option("--exact", help=say("help.exact"))] = False,
+    arithmetic: Annotated[
+        Literal["exact", "close", "int8"] | None, typer.Option("--arithmetic", help=say("help.arithmetic"))
+    ] = None,
     data_license: Annotated[str | None, typer.Option("--data-license", help=say("help.data-license"))] = None,
     watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
     as_json: options.JsonOption = False,
@@ -71,7 +73,7 @@ def fit(
         controls=controls,
         fallback=not no_fallback,
         cache=not no_cache,
-        exact=exact,
+        arithmetic=arithmetic,
         texts=texts,
         data_license=data_license,
         watts=watts,

@@ -26,7 +26,7 @@ class BoxCloseUp:
     @cached_property
     def found(self) -> Boxes:
         """All boxes of each picture, however unsure."""
-        store = ActivationStore(exact=self.model.exact)
+        store = ActivationStore(arithmetic=self.model.arithmetic)
         return answer_boxes(self.model, [one.item for one in self.test], store=store, reporter=self.reporter)
 
     @cached_property

@@ -115,7 +115,7 @@ def _command(material: AbstractMaterial) -> str:
         plan.strategy,
         *(["--task", material.task] if material.kind is not AnswerKind.LABELS else []),
     ]
-    words += ["--seed", str(plan.seed), *(["--exact"] if plan.exact else [])]
+    words += ["--seed", str(plan.seed), *(["--arithmetic", plan.arithmetic] if plan.arithmetic != "close" else [])]
     for name, value in (facts.reading if facts else {}).items():
         words += [f"--{name.replace('_', '-')}", value]
     line = " ".join(shlex.quote(word) for word in [*words, "--out", material.name])

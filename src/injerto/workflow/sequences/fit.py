@@ -11,6 +11,7 @@ from injerto.artifacts.sequence_model import SequenceModel
 from injerto.artifacts.sequence_saving import save_sequence_artifact
 from injerto.backbones.sequences.plain import is_plain
 from injerto.core.answers_on_test import SumsOnTest
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.atomic import check_free
 from injerto.core.data_facts import DataFacts
 from injerto.core.messages import say
@@ -93,7 +94,7 @@ def fit_sequences(
     overwrite: bool = False,
     controls: Literal["affordable", "all"] = "affordable",
     cache: bool = True,
-    exact: bool = False,
+    arithmetic: Arithmetic | None = None,
     data_license: str | None = None,
     watts: float | None = None,
     reporter: Reporter | None = None,
@@ -137,10 +138,14 @@ def fit_sequences(
             )
             asked = [ready.data.digest(), grown.digest, seconds, seed, device, epochs]
             made = search() if half is None else find_or_search(run_folder, asked, search)
-        plan = made.model_copy(update={"exact": exact})
+        plan = made if arithmetic is None else made.model_copy(update={"arithmetic": arithmetic})
         reporter.show(plan)
         licence = work_out_licence(grown.card, data_license, from_scratch=plan.from_scratch, reporter=reporter)
-        store = ActivationStore(run=str(destination) if destination else None, exact=exact) if cache else None
+        store = (
+            ActivationStore(run=str(destination) if destination else None, arithmetic=plan.arithmetic)
+            if cache
+            else None
+        )
         network = load(pretrained=False) if plan.from_scratch and not is_plain(backbone) else grown
         trained = SequenceEngine(
             plan=plan,

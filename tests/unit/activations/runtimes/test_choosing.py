@@ -17,6 +17,7 @@ from injerto.activations.runtimes.named.openvino import OpenVino
 from injerto.activations.runtimes.runtime import Run, runtimes
 from injerto.backbones.backbone import AbstractBackbone, Inputs
 from injerto.backbones.loading import load_backbone
+from injerto.core.arithmetic import Arithmetic
 from injerto.data.items import Text
 
 ROUNDING = ("bfloat16", "openvino-bfloat16")
@@ -64,8 +65,8 @@ def trusted(name: str, expected: torch.Tensor) -> float:
     return runtimes.get(name).tolerance * float(expected.abs().max())
 
 
-def candidates(device: str, *, exact: bool = False) -> list[choosing._Way]:
-    return list(choosing._candidates(choosing._Way("eager"), 1e6, device, exact=exact))
+def candidates(device: str, arithmetic: Arithmetic = "close") -> list[choosing._Way]:
+    return list(choosing._candidates(choosing._Way("eager"), 1e6, device, arithmetic=arithmetic))
 
 
 def test_float16_is_for_gpus_and_bfloat16_for_processors() -> None:
@@ -77,9 +78,39 @@ def test_float16_is_for_gpus_and_bfloat16_for_processors() -> None:
     assert {way.lanes for way in on_gpu} == {1}
 
 
+def test_int8_is_tried_by_those_who_ask_for_it_alone() -> None:
+    assert {way.runtime for way in candidates("cpu", "int8")} - {way.runtime for way in candidates("cpu")} == {
+        "onnxruntime-int8"
+    }
+
+
+def test_int8_runs_with_its_error_measured_and_is_refused_where_that_is_large(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_job(monkeypatch)
+    monkeypatch.setattr(runtimes, "names", lambda: ("eager", "onnxruntime-int8", "folded"))
+    monkeypatch.setattr(choosing, "_LEAST_GAIN", 0.0)  # Which is quicker on a tiny network is chance.
+    kind = runtimes.get("onnxruntime-int8")
+    part = FrozenPart(backbone, pool="pooled")
+    with torch.no_grad(), part.ready():
+        expected = part(images(8))
+    with open_runtime(part, images, num_items=100_000, arithmetic="int8") as opened:
+        known = calibration_file(part, images(8), arithmetic="int8")
+        measured = {way.split()[0] for way in opened.choice.items_per_second}
+        assert "onnxruntime-int8" in measured
+        if opened.choice.runtime == "onnxruntime-int8":
+            assert 1e-5 < opened.choice.difference < kind.tolerance
+            assert torch.allclose(opened.run(images(8)), expected, atol=trusted("onnxruntime-int8", expected))
+    known.unlink()
+    monkeypatch.setattr(kind, "tolerance", 1e-6)
+    with open_runtime(part, images, num_items=100_000, arithmetic="int8") as opened:
+        assert opened.choice.runtime == "folded"
+        assert "onnxruntime-int8" in opened.choice.failed
+
+
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_an_exact_job_tries_nothing_but_float32(device: str) -> None:
-    tried = {way.runtime for way in candidates(device, exact=True)}
+    tried = {way.runtime for way in candidates(device, "exact")}
     assert tried == {way.runtime for way in candidates(device)} - {"half", *ROUNDING}
 
 
@@ -90,7 +121,7 @@ def test_images_through_every_runtime(backbone: AbstractBackbone, name: str, cut
     batch = images(7)
     with torch.no_grad(), part.ready():
         expected = part(batch)
-    with opened_alone(name, part, images(2), lanes=2) as run:
+    with opened_alone(name, part, images(runtimes.get(name).num_examples), lanes=2) as run:
         assert torch.allclose(run(batch), expected, atol=trusted(name, expected))
         beside = [found for _, found in run_in_lanes(run, [images(n) for n in (1, 2, 3, 4, 5, 6)], lanes=2)]
     assert [len(found) for found in beside] == [1, 2, 3, 4, 5, 6]
@@ -126,7 +157,7 @@ def test_a_long_job_takes_the_quickest_and_the_next_run_takes_the_same(
 ) -> None:
     long_job(monkeypatch)
     part = FrozenPart(backbone, pool="pooled")
-    with open_runtime(part, images, num_items=100_000, exact=True) as opened:
+    with open_runtime(part, images, num_items=100_000, arithmetic="exact") as opened:
         first = opened.choice
     measured = {name.split()[0] for name in first.items_per_second}
     assert "folded" in measured
@@ -135,7 +166,7 @@ def test_a_long_job_takes_the_quickest_and_the_next_run_takes_the_same(
     monkeypatch.setattr(choosing, "measure_speed", lambda *_, **__: pytest.fail("measured again"))
     random = load_backbone(backbone.spec, pretrained=False, seed=1).eval()  # As quick, with other weights.
     for again in (backbone, random):
-        with open_runtime(FrozenPart(again, pool="pooled"), images, num_items=100_000, exact=True) as opened:
+        with open_runtime(FrozenPart(again, pool="pooled"), images, num_items=100_000, arithmetic="exact") as opened:
             assert (opened.choice.runtime, opened.choice.lanes) == (first.runtime, first.lanes)
 
 
@@ -148,7 +179,7 @@ def test_a_second_engine_is_tried_where_the_job_is_worth_it(
     # The first engine gains, whatever else this machine does meanwhile.
     known = iter([100.0, *[1e4] * 9])
     monkeypatch.setattr(choosing, "measure_speed", lambda *_, **__: next(known))
-    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000, exact=True) as opened:
+    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000, arithmetic="exact") as opened:
         tried = {name.split()[0] for name in opened.choice.items_per_second} | opened.choice.failed.keys()
     assert tried - {"folded", "compiled"} == engines
 
@@ -162,7 +193,7 @@ def test_the_record_decides_by_the_length_of_the_job(backbone: AbstractBackbone)
         ),
         tried_for=10**9,
     )
-    write_calibration(calibration_file(part, images(4), exact=False), known)
+    write_calibration(calibration_file(part, images(4), arithmetic="close"), known)
     for number, runtime in ((500, "folded"), (2_000, "onnxruntime"), (50_000, "openvino")):
         with open_runtime(part, images, num_items=number) as opened:
             assert opened.choice.runtime == runtime, number
@@ -174,7 +205,7 @@ def test_a_runtime_with_other_values_is_not_trusted(
     part = FrozenPart(backbone, pool="pooled")
     quick = Speed(runtime="openvino", lanes=1, setup_seconds=0.0, items_per_second=1e6)
     plain = Speed(runtime="folded", lanes=1, setup_seconds=0.0, items_per_second=1.0)
-    file = calibration_file(part, images(4), exact=False)
+    file = calibration_file(part, images(4), arithmetic="close")
     write_calibration(file, Calibration(speeds=(quick, plain), tried_for=10**9))
     opening = OpenVino.open
 
@@ -194,8 +225,8 @@ def test_a_runtime_with_other_values_is_not_trusted(
         assert opened.choice.runtime == "folded"  # The next best.
         assert "other values" in opened.choice.reason
         assert torch.allclose(opened.run(images(3)), backbone(images(3)), atol=1e-5)
-    write_calibration(calibration_file(part, images(4), exact=True), Calibration(speeds=(plain,)))
-    with open_runtime(part, images, num_items=100_000, exact=True) as opened:
+    write_calibration(calibration_file(part, images(4), arithmetic="exact"), Calibration(speeds=(plain,)))
+    with open_runtime(part, images, num_items=100_000, arithmetic="exact") as opened:
         assert opened.choice.runtime != "openvino"
         assert "differ" in opened.choice.failed["openvino"]
 
@@ -209,7 +240,7 @@ def test_a_network_that_cannot_be_converted_stays_in_pytorch(
     long_job(monkeypatch)
     monkeypatch.setattr("injerto.activations.runtimes.named.onnxruntime.export_graph", fail)
     monkeypatch.setattr("injerto.activations.runtimes.named._openvino_model.export_graph", fail)
-    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000, exact=True) as opened:
+    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000, arithmetic="exact") as opened:
         assert opened.choice.runtime == "folded"
         assert opened.choice.failed["openvino"] == "RuntimeError: no such operator"
 
@@ -224,7 +255,7 @@ def test_a_runtime_that_broke_since_it_was_measured_is_left_for_pytorch(
     quick = Speed(runtime="openvino", lanes=1, setup_seconds=0.0, items_per_second=1e6)
     plain = Speed(runtime="folded", lanes=1, setup_seconds=0.0, items_per_second=1.0)
     write_calibration(
-        calibration_file(part, images(4), exact=False), Calibration(speeds=(quick, plain), tried_for=10**9)
+        calibration_file(part, images(4), arithmetic="close"), Calibration(speeds=(quick, plain), tried_for=10**9)
     )
     monkeypatch.setattr("injerto.activations.runtimes.named._openvino_model.export_graph", fail)
     with open_runtime(part, images, num_items=1000) as opened:
@@ -245,7 +276,9 @@ def rounding_is_quickest(backbone: AbstractBackbone) -> FrozenPart:
         Speed(runtime=name, lanes=1, setup_seconds=0.0, items_per_second=speed)
         for name, speed in zip((*ROUNDING, "folded"), (1e4, 1e3, 1.0), strict=True)
     )
-    write_calibration(calibration_file(part, images(4), exact=False), Calibration(speeds=speeds, tried_for=10**9))
+    write_calibration(
+        calibration_file(part, images(4), arithmetic="close"), Calibration(speeds=speeds, tried_for=10**9)
+    )
     return part
 
 
@@ -255,8 +288,8 @@ def test_bfloat16_runs_where_its_error_is_small_and_nobody_asked_for_float32(
     with open_runtime(rounding_is_quickest, images, num_items=1000) as opened:
         assert opened.choice.runtime == "bfloat16"
         assert 0 < opened.choice.difference <= 1e-2
-    with open_runtime(rounding_is_quickest, images, num_items=1000, exact=True) as opened:
-        assert runtimes.get(opened.choice.runtime).exact
+    with open_runtime(rounding_is_quickest, images, num_items=1000, arithmetic="exact") as opened:
+        assert runtimes.get(opened.choice.runtime).arithmetic == "exact"
         assert opened.choice.difference <= 1e-4
 
 
@@ -279,16 +312,16 @@ def test_a_refusal_by_weights_is_not_remembered_for_the_architecture(
     for name in ROUNDING:
         monkeypatch.setattr(runtimes.get(name), "tolerance", -1.0)
     with open_runtime(part, images, num_items=1000) as opened:
-        assert runtimes.get(opened.choice.runtime).exact
+        assert runtimes.get(opened.choice.runtime).arithmetic == "exact"
         assert "bfloat16" in opened.choice.failed
-    remembered = calibration_file(part, images(4), exact=False).read_text()
+    remembered = calibration_file(part, images(4), arithmetic="close").read_text()
     assert "differ" not in remembered
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"speeds": 3}', b'{"speeds": [], "unknown": 1}'])
 def test_a_broken_record_is_measured_again(backbone: AbstractBackbone, content: bytes) -> None:
     part = FrozenPart(backbone, pool="pooled")
-    file = calibration_file(part, images(4), exact=False)
+    file = calibration_file(part, images(4), arithmetic="close")
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     with open_runtime(part, images, num_items=300) as opened:

@@ -9,6 +9,7 @@ from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.named._autocast import open_autocast
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic
 
 BFLOAT16_TOLERANCE: Final = 1e-2
 """Networks within it lose nothing that ten paired seeds can tell; MobileNets are outside by a factor of twenty, and
@@ -27,7 +28,7 @@ class Bfloat16(AbstractRuntime):
     title: ClassVar[str] = "PyTorch, bfloat16"
     typical_setup: ClassVar[float] = 0.3
     rank: ClassVar[int] = 0
-    exact: ClassVar[bool] = False
+    arithmetic: ClassVar[Arithmetic] = "close"
     tolerance: ClassVar[float] = BFLOAT16_TOLERANCE
 
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> AbstractContextManager[Run]:

@@ -11,6 +11,7 @@ from injerto.activations.cut.frozen_part import FrozenPart
 from injerto.activations.runtimes.frozen_copy import channels_last, make_frozen_copy
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic
 
 
 @runtimes.register
@@ -26,7 +27,7 @@ class Half(AbstractRuntime):
     typical_setup: ClassVar[float] = 0.3
     rank: ClassVar[int] = 0
     devices: ClassVar[tuple[str, ...]] = ("cuda",)
-    exact: ClassVar[bool] = False
+    arithmetic: ClassVar[Arithmetic] = "close"
     tolerance: ClassVar[float] = 5e-3
 
     @contextmanager

@@ -28,16 +28,21 @@ class OnnxRuntime(AbstractRuntime):
 
     @contextmanager
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> Iterator[Run]:
-        import onnxruntime
+        yield open_session(export_graph(part, sample))
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
-        session = onnxruntime.InferenceSession(export_graph(part, sample), options, providers=["CPUExecutionProvider"])
-        read = {value.name for value in session.get_inputs()}
 
-        def run(inputs: Inputs) -> Tensor:
-            given = {name: value.contiguous().numpy() for name, value in inputs.items() if name in read}
-            return torch.from_numpy(session.run(None, given)[0])
+def open_session(graph: bytes) -> Run:
+    """One session of one thread, which several threads may call."""
+    import onnxruntime
 
-        yield run
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    read = {value.name for value in session.get_inputs()}
+
+    def run(inputs: Inputs) -> Tensor:
+        given = {name: value.contiguous().numpy() for name, value in inputs.items() if name in read}
+        return torch.from_numpy(session.run(None, given)[0])
+
+    return run

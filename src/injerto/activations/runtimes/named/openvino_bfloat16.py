@@ -8,6 +8,7 @@ from injerto.activations.runtimes.named._openvino_model import open_model
 from injerto.activations.runtimes.named.bfloat16 import BFLOAT16_TOLERANCE
 from injerto.activations.runtimes.runtime import AbstractRuntime, Run, runtimes
 from injerto.backbones.backbone import Inputs
+from injerto.core.arithmetic import Arithmetic
 
 
 @runtimes.register
@@ -20,7 +21,7 @@ class OpenVinoBfloat16(AbstractRuntime):
     rank: ClassVar[int] = 1
     packages: ClassVar[tuple[str, ...]] = ("onnx", "openvino")
     only_in_lanes: ClassVar[bool] = True
-    exact: ClassVar[bool] = False
+    arithmetic: ClassVar[Arithmetic] = "close"
     tolerance: ClassVar[float] = BFLOAT16_TOLERANCE
 
     def open(self, part: FrozenPart, sample: Inputs, *, lanes: int) -> AbstractContextManager[Run]:
