@@ -61,7 +61,7 @@ def train(
         minimum_effect=0.01,
     )
     phases = tuple(phase.model_copy(update={"batch_size": 8}) for phase in plan.phases)
-    plan = plan.model_copy(update={"activation_precision": "fp32", "phases": phases, "exact": True})
+    plan = plan.model_copy(update={"activation_precision": "fp32", "phases": phases, "arithmetic": "exact"})
     trained = SequenceEngine(
         plan=plan,
         backbone=backbone,
