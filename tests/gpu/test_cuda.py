@@ -135,7 +135,7 @@ def check_curves(data: Path, folder: Path, store: ActivationStore) -> None:
     def train(kept: ActivationStore | None) -> Trained:
         engine = make_engine(data, folder, "last-1", store=kept, epochs=6, device="cuda")
         change_last_phase(engine, optimizer="sgd", learning_rate=1e-2)
-        fixed = {"head_options": {"solver": "ridge"}, "activation_precision": "fp32", "exact": True}
+        fixed = {"head_options": {"solver": "ridge"}, "activation_precision": "fp32", "arithmetic": "exact"}
         engine.plan = engine.plan.model_copy(update=fixed)
         return engine.run()
 
