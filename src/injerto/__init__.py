@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from injerto.backbones.input_guard.checking import check_inputs
     from injerto.backbones.loading import load_backbone
     from injerto.core.errors import InjertoError
+    from injerto.core.limits import Limits
     from injerto.core.plan import Phase, Plan
     from injerto.core.sequences import Sampling, SequenceOptions
     from injerto.deploy.exported import ExportedModel
@@ -55,6 +56,7 @@ _HOMES = {
     "ExportedModel": "injerto.deploy.exported",
     "InjertoError": "injerto.core.errors",
     "Ledger": "injerto.activations.ledger.ledger",
+    "Limits": "injerto.core.limits",
     "Model": "injerto.artifacts.model",
     "Phase": "injerto.core.plan",
     "Plan": "injerto.core.plan",
@@ -91,6 +93,7 @@ __all__ = [
     "ExportedModel",
     "InjertoError",
     "Ledger",
+    "Limits",
     "Model",
     "Phase",
     "Plan",

@@ -11,6 +11,7 @@ from injerto.core.messages import say
 from injerto.data.locating import locate
 
 if TYPE_CHECKING:
+    from injerto.core.limits import Limits
     from injerto.workflow.ready import DataOptions
 
 DataArgument = Annotated[Path, typer.Argument(help=say("help.data"), show_default=False, callback=locate)]
@@ -23,6 +24,9 @@ AudioColumnOption = Annotated[str | None, typer.Option("--audio-column", help=sa
 GroupColumnOption = Annotated[str | None, typer.Option("--group-column", help=say("help.group-column"))]
 SeparatorOption = Annotated[str | None, typer.Option("--label-separator", help=say("help.label-separator"))]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help=say("help.seed"))]
+LatencyLimitOption = Annotated[float | None, typer.Option("--max-latency", min=0.001, help=say("help.max-latency"))]
+MemoryLimitOption = Annotated[float | None, typer.Option("--max-memory", min=1, help=say("help.max-memory"))]
+CommercialOption = Annotated[bool, typer.Option("--commercial", help=say("help.commercial"))]
 DeviceOption = Annotated[str, typer.Option("--device", help=say("help.device"))]
 
 SourceColumnOption = Annotated[str | None, typer.Option("--source-column", help=say("language.help.source-column"))]
@@ -68,6 +72,15 @@ def with_texts(command: Callable[..., None], *, leave: Collection[str] = ()) -> 
     # typer reads a command's options from its signature.
     vars(run)["__signature__"] = signature.replace(parameters=parameters)
     return run
+
+
+def limits(max_latency: float | None, max_memory: float | None, commercial: bool) -> "Limits | None":
+    """What the candidates of a search may need; None where nothing was said."""
+    from injerto.core.limits import Limits
+
+    if max_latency is None and max_memory is None and not commercial:
+        return None
+    return Limits(latency_ms=max_latency, memory_mb=max_memory, commercial=commercial)
 
 
 def data_options(

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from injerto.core.limits import Limits
 from injerto.core.record import Record
 from injerto.core.similarity import Similarity
 
@@ -110,4 +111,5 @@ class Search(Record):
     first_pass: PassTime | None = None
     probes: Probes | None = Field(None, description="of the chosen backbone; None where nothing was raced")
     power: Power | None = Field(None, description="None where energy was not asked for")
+    limits: Limits | None = Field(None, description="None where no candidate had to keep to any")
     left_out: dict[str, str] = Field(default_factory=dict, description="candidates that were not tried, and why")

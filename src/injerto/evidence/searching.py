@@ -9,6 +9,7 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.catalogue import list_cards
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
+from injerto.core.limits import Limits
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
@@ -16,6 +17,7 @@ from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.trying import Trying
 from injerto.planning.budget import Budget
 from injerto.planning.energy import EnergyMeter
+from injerto.planning.limiting import check_some_left, refuse_licence
 from injerto.planning.searched_plan import search_plan
 from injerto.tasks.task import label_task
 
@@ -32,10 +34,12 @@ def search(
     arch: str | None,
     reporter: Reporter,
     meter: EnergyMeter | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
     """A plan by measurement, among the loaded backbones or, without any, all of the catalogue that are here.
 
-    `meter` tells energy; None leaves it out.
+    `meter` tells energy; None leaves it out. `limits` says what a candidate may need; raises `UsageError` where that
+    leaves none.
     """
     modality = data.modality
     for grown in loaded:
@@ -43,9 +47,17 @@ def search(
             name = grown.card.name
             raise UsageError("backbone-modality", backbone=name, modality=grown.modality, data=modality)
     here = list_at_hand(modality) if not loaded else ()
+    absent = {card.name for card in list_cards() if card.modality is modality} - {card.name for card in here}
+    left_out = {} if loaded else {name: say("search.not-here") for name in sorted(absent)}
+    if limits is not None:
+        cards = [*(grown.card for grown in loaded), *here]
+        refused = {card.name: why for card in cards if (why := refuse_licence(card, limits)) is not None}
+        check_some_left(len(cards) - len(refused), refused)
+        left_out |= refused
+        loaded = [grown for grown in loaded if grown.card.name not in refused]
+        here = tuple(card for card in here if card.name not in refused)
     found = [*loaded, *(load_backbone(card.name, seed=seed) for card in here)]
     found = [grown.to(device) for grown in found]
-    absent = {card.name for card in list_cards() if card.modality is modality} - {card.name for card in here}
     store = ActivationStore()
     return search_plan(
         task=task,
@@ -66,5 +78,6 @@ def search(
         device=device,
         reporter=reporter,
         meter=meter,
-        left_out={} if loaded else {name: say("search.not-here") for name in sorted(absent)},
+        limits=limits,
+        left_out=left_out,
     )

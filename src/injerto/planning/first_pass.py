@@ -10,6 +10,7 @@ import numpy as np
 from injerto.activations.reading import compute_features, compute_features_of_several, store_features
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.limits import Limits
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
@@ -18,6 +19,7 @@ from injerto.core.seeds import derive_seed
 from injerto.core.similarity import Similarity
 from injerto.data.labelled import LabelledData
 from injerto.planning.budget import Budget, OutOfTimeError
+from injerto.planning.limiting import check_some_left, refuse_latency, refuse_memory
 from injerto.planning.prediction import Foresight
 from injerto.planning.ranking import choose_examples, rank, score_backbone
 from injerto.planning.similarity import NUM_EXAMPLES, measure_similarity
@@ -73,11 +75,12 @@ class Passing:
     sizes: tuple[int, int, int]
     seed: int
     reporter: Reporter
+    limits: Limits = field(default_factory=Limits)
     _left_out: dict[str, str] = field(init=False, default_factory=dict)
 
     def run(self, backbones: Sequence[AbstractBackbone]) -> FirstPass:
-        """Predict, choose examples and candidates that fit, compute and score."""
-        timings = self._time(backbones)
+        """Predict, choose examples and candidates that fit, compute and score; raises `UsageError` if no one may."""
+        timings = self._keep_to_memory(self._time(self._keep_to_latency(backbones)))
         allowed = _PASS_SHARE * self.budget.left
         kept, number = self._fit(timings, allowed)
         costs = tuple(self.foresight.describe(one, self.plans_of(one.backbone), number, self.sizes) for one in kept)
@@ -147,6 +150,31 @@ class Passing:
             else:
                 timings.append(scale_timing(timings[0], backbone, items))
         return timings
+
+    def _keep_to_latency(self, backbones: Sequence[AbstractBackbone]) -> list[AbstractBackbone]:
+        item = self.data.examples[int(self.positions[0])].item
+        kept = []
+        for backbone in backbones:
+            because = refuse_latency(backbone, item, self.limits)
+            if because is None:
+                kept.append(backbone)
+            else:
+                self._left_out[backbone.card.name] = because
+        check_some_left(len(kept), self._left_out)
+        return kept
+
+    def _keep_to_memory(self, timings: Sequence[CandidateTiming]) -> list[CandidateTiming]:
+        """Candidates whose first trial, a head, fits."""
+        kept = []
+        for timing in timings:
+            plans = self.plans_of(timing.backbone)
+            because = refuse_memory(timing, plans[0], self.sizes[0], self.limits) if plans else None
+            if because is None:
+                kept.append(timing)
+            else:
+                self._left_out[timing.backbone.card.name] = because
+        check_some_left(len(kept), self._left_out)
+        return kept
 
     def _compare_with_source(self, timing: CandidateTiming) -> Similarity | None:
         """A pass of its own over few examples: the store keeps pooled features, and batch norms see all of a map."""

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final, Literal, final
 
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.limits import Limits
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
@@ -16,6 +17,7 @@ from injerto.data.items import AbstractItem
 from injerto.data.labelled import Splits
 from injerto.planning.beating import Judged, Lead, measure_lead
 from injerto.planning.budget import Budget, OutOfTimeError
+from injerto.planning.limiting import refuse_memory
 from injerto.planning.prediction import Foreseen, Foresight
 from injerto.planning.textbook import DESCENDING, FROZEN
 from injerto.planning.timing import CandidateTiming, time_training
@@ -62,6 +64,7 @@ class Race:
     timings: Mapping[str, CandidateTiming]
     """Of the candidates, by spec."""
     reporter: Reporter
+    limits: Limits = field(default_factory=Limits)
     rungs: list[Rung] = field(default_factory=list)
     best: Best | None = None
     tried: dict[tuple[str, str], Sequence[Judged]] = field(default_factory=dict)
@@ -125,6 +128,11 @@ class Race:
 
         The first of all runs as long as anything is left: a race without it says nothing.
         """
+        one, timing = self.selections[0], self.timings[backbone.spec]
+        plan = self.make_plan(backbone, strategy, one)
+        if (because := refuse_memory(timing, plan, len(one.train), self.limits)) is not None:
+            self._skip(backbone, strategy, because, once)
+            return "skipped"
         left = self.budget.left
         number = int(min(len(self.selections), left // once.expected))
         number = max(number, int(left > 0)) if self.best is None else min(number, len(self.best.parts))

@@ -7,6 +7,7 @@ import numpy as np
 
 from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
+from injerto.core.limits import Limits
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Reporter
@@ -43,6 +44,7 @@ def search_plan(
     reporter: Reporter,
     left_out: dict[str, str],
     meter: EnergyMeter | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
     """The plan of the best pair of backbone and strategy that was found; reads no test example.
 
@@ -52,6 +54,7 @@ def search_plan(
         budget: nothing that is predicted to take longer than what is left is started, and what runs when it ends is
             stopped.
         meter: tells energy; None leaves it out.
+        limits: what a candidate may need.
         left_out: names of candidates that are not among `backbones`, and why; noted in the plan.
     """
     start_seconds = budget.spent
@@ -88,6 +91,7 @@ def search_plan(
         sizes=(len(selections[0].train), len(selections[0].tune), len(selections[0].test)),
         seed=seed,
         reporter=reporter,
+        limits=limits or Limits(),
     )
     first = passing.run(backbones)
     scores = first.scores
@@ -105,6 +109,7 @@ def search_plan(
             foresight=foresight,
             timings=first.timings,
             reporter=reporter,
+            limits=limits or Limits(),
         )
         reporter.note("search.frozen", number=len(kept))
         race.run_frozen(passing.complete(first, kept))
@@ -126,6 +131,7 @@ def search_plan(
         first_pass=first.time,
         probes=_probes(score, tuning) if rungs else None,
         power=None if meter is None else meter.describe(),
+        limits=limits,
         left_out=left_out | first.left_out,
     )
     reasons = (

@@ -20,6 +20,7 @@ from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
 from injerto.core.input_finding import InputFinding
+from injerto.core.limits import Limits
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
@@ -129,6 +130,7 @@ def fit(
     texts: SequenceOptions | None = None,
     data_license: str | None = None,
     watts: float | None = None,
+    limits: Limits | None = None,
     reporter: Reporter | None = None,
 ) -> "Run | SequenceRun":
     """Train a model and measure whether the transfer helped.
@@ -159,6 +161,7 @@ def fit(
         texts: for a task whose answer is a text, how texts or pairs of texts are read.
         data_license: SPDX name of the licence of the data, such as `cc-by-4.0`: what binds the model is worked out.
         watts: what the machine draws under load, for an estimate of energy where nothing counts it.
+        limits: with a `budget`, what a candidate may need; see `plan`.
 
     Returns:
         A `SequenceRun` where `options.task` is `text-generation` or `translation`.
@@ -170,9 +173,11 @@ def fit(
         raise UsageError("plan-and-options")
     if budget is not None and (strategy is not None or epochs is not None or head_estimator is not None):
         raise UsageError("budget-and-strategy")
+    if limits is not None and budget is None:
+        raise UsageError("limits-without-search")
     if sequence_task(task := _named_task(options, plan)) is not None:
         options = (options or DataOptions()).model_copy(update={"task": task})
-        idle = {"--backbones": backbones, "--arch": arch, "head_estimator": head_estimator}
+        idle = {"--backbones": backbones, "--arch": arch, "head_estimator": head_estimator, "limits": limits}
         refuse_idle(str(task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.fit import fit_sequences  # Seconds, for transformers.
 
@@ -221,11 +226,12 @@ def fit(
     options = _with_groups(options or DataOptions(), plan, strategy)
     ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
-    if ready.finds_boxes and backbones:
-        raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
+    for name, value in {"--backbones": backbones, "limits": limits}.items():
+        if ready.finds_boxes and value:
+            raise UsageError("task-no-option", option=name, task=ready.task_name)
     with held_or_none(destination, overwrite=overwrite) as run_folder:
         if seconds is not None:
-            search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter)
+            search = partial(search_ready, ready, loaded, half, seed, device, arch, reporter, limits=limits)
             if ready.finds_boxes:
                 search = partial(
                     search_detectors,
@@ -239,6 +245,7 @@ def fit(
                     reporter=reporter,
                 )
             asked = [ready.data.digest(), *names, arch, seconds, seed, device, *([size] if size else [])]
+            asked += [limits.model_dump_json()] if limits is not None else []
             plan = find_or_search(run_folder, asked, search)
         if plan is None:
             strategy = strategy or ("estimator" if head_estimator is not None else None)

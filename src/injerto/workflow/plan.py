@@ -6,6 +6,7 @@ from typing import Any
 
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
+from injerto.core.limits import Limits
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceOptions
@@ -37,6 +38,7 @@ def plan(
     energy: bool = False,
     watts: float | None = None,
     size: int | None = None,
+    limits: Limits | None = None,
     reporter: Reporter | None = None,
 ) -> Plan:
     """Which backbone and which strategy, with the measurements that say so.
@@ -62,6 +64,7 @@ def plan(
         overwrite: replace `out` where it exists.
         energy: say watt-hours, measured where the counters of the processor can be read.
         size: for detection, see `fit`. There a search compares strategies on one network, as `compare` does.
+        limits: what a candidate of the search may need, such as `Limits(latency_ms=20, commercial=True)`.
         watts: what the machine draws under load, for an estimate where they cannot; asks for energy too.
 
     Raises:
@@ -71,6 +74,8 @@ def plan(
         raise UsageError("epochs-without-strategy")
     if backbones and (backbone is not None or strategy is not None):
         raise UsageError("backbones-and-backbone")
+    if limits is not None and strategy is not None:
+        raise UsageError("limits-without-search")
     limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
     meter = EnergyMeter(watts) if energy or watts is not None else None
     path = Path(out) if out is not None else None
@@ -78,7 +83,7 @@ def plan(
         raise UsageError("plan-exists", path=path)
     reporter = reporter or Silent()
     if options is not None and sequence_task(options.task) is not None:
-        idle = {"--energy": energy, "--watts": watts, "--arch": arch, "--backbones": backbones[1:]}
+        idle = {"--energy": energy, "--watts": watts, "--arch": arch, "--backbones": backbones[1:], "limits": limits}
         refuse_idle(str(options.task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.plan import plan_sequences  # Seconds, for transformers.
 
@@ -108,12 +113,14 @@ def plan(
     elif ready.finds_boxes:
         if len(backbones) > 1:
             raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
+        if limits is not None:
+            raise UsageError("task-no-option", option="limits", task=ready.task_name)
         name = backbones[0] if backbones else backbone
         made = search_detectors(
             ready, name, budget=limit, size=size, seed=seed, device=device, arch=arch, reporter=reporter
         )
     else:
-        made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter)
+        made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter, limits)
     if path is not None:
         write_plan(made, path)
     return made

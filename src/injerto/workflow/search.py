@@ -7,6 +7,7 @@ from typing import Any
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.errors import UsageError
 from injerto.core.hashing import digest_json
+from injerto.core.limits import Limits
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
 from injerto.evidence.searching import search
@@ -26,6 +27,7 @@ def search_ready(
     arch: str | None,
     reporter: Reporter,
     meter: EnergyMeter | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
     """The plan of a search among the loaded backbones or, without any, those of the catalogue that are here."""
     if ready.data.transcribed:
@@ -41,6 +43,7 @@ def search_ready(
         arch=arch,
         reporter=reporter,
         meter=meter,
+        limits=limits,
     )
 
 

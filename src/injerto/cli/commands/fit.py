@@ -43,6 +43,9 @@ def fit(
     arithmetic: Annotated[
         Literal["exact", "close", "int8"] | None, typer.Option("--arithmetic", help=say("help.arithmetic"))
     ] = None,
+    max_latency: options.LatencyLimitOption = None,
+    max_memory: options.MemoryLimitOption = None,
+    commercial: options.CommercialOption = False,
     data_license: Annotated[str | None, typer.Option("--data-license", help=say("help.data-license"))] = None,
     watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
     as_json: options.JsonOption = False,
@@ -77,6 +80,7 @@ def fit(
         texts=texts,
         data_license=data_license,
         watts=watts,
+        limits=options.limits(max_latency, max_memory, commercial),
         reporter=ConsoleReporter(as_json=as_json),
     )
     if as_json:

@@ -21,6 +21,9 @@ def plan(
     budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
     energy: Annotated[bool, typer.Option("--energy", help=say("help.energy"))] = False,
     watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
+    max_latency: options.LatencyLimitOption = None,
+    max_memory: options.MemoryLimitOption = None,
+    commercial: options.CommercialOption = False,
     seed: options.SeedOption = 0,
     device: options.DeviceOption = "auto",
     text_column: options.TextColumnOption = None,
@@ -57,6 +60,7 @@ def plan(
         texts=texts,
         energy=energy,
         watts=watts,
+        limits=options.limits(max_latency, max_memory, commercial),
         size=size,
         reporter=reporter,
     )
