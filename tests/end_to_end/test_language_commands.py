@@ -22,8 +22,12 @@ def marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_from_a_text_to_a_paragraph(program, gpt2: Path, tmp_path: Path) -> None:
     write_prose(tmp_path / "book.txt")
     task = ("--task", "text-generation")
-    done = program("fit", "book.txt", *task, "--backbone", gpt2, "--epochs", 4, "--out", "m", "--json")
+    given = ("--backbone", gpt2, "--epochs", 4, "--out", "m", "--prompt", "the cat", "--json")
+    done = program("fit", "book.txt", *task, *given)
     assert done.code == 0, done.err
+    (paragraph,) = done.document()["predictions"]
+    assert paragraph["input"] == "the cat"
+    assert paragraph["text"]
     evidence = done.document()["evidence"]
     assert evidence["metric"] == "bits_per_byte"
     found = {control["name"]: control for control in evidence["controls"]}
@@ -43,8 +47,11 @@ def test_from_a_text_to_a_paragraph(program, gpt2: Path, tmp_path: Path) -> None
     shown = "".join(one for one in told["predictions"][0]["text"] if one.isprintable() or one in "\n\t")
     assert "the cat" + shown == once.out.removesuffix("\n")
 
+    long = program("predict", "m", "--prompt", "the cat " * 60, "--max-tokens", 2)
+    assert "too long: its last 62 tokens are read" in long.err
     judged = program("evaluate", "m", "book.txt", "--json").document()
     assert judged["untouched"]["verdict"] == "helped"
+    assert (judged["num_too_long"] > 0, "windows of 64 tokens" in judged["rule"]) == (True, True)
     assert program("verify", "m").code == 0
     assert program("report", "m", "--data", "book.txt").code == 0
     page = (tmp_path / "m-report.html").read_text(encoding="utf-8")
@@ -56,17 +63,19 @@ def test_from_a_text_to_a_paragraph(program, gpt2: Path, tmp_path: Path) -> None
 def test_from_pairs_to_a_translated_file(program, marian: Path, tmp_path: Path) -> None:
     write_pairs(tmp_path / "pairs.tsv")
     task = ("--task", "translation")
-    done = program(
-        "fit", "pairs.tsv", *task, "--backbone", marian, "--strategy", "full", "--epochs", 2, "--out", "m", "--json"
-    )
+    (tmp_path / "new.txt").write_text("the cat sat\n\na dog ran\n", encoding="utf-8")
+    given = ("--backbone", marian, "--strategy", "full", "--epochs", 2, "--out", "m", "--translate", "new.txt")
+    done = program("fit", "pairs.tsv", *task, *given, "--json")
     assert done.code == 0, done.err
+    assert len((tmp_path / "m-translations.txt").read_text(encoding="utf-8").split("\n")) == 4, "in step"
     outcome = done.document()
     assert outcome["evidence"]["signatures"]["bleu"].startswith("nrefs:1")
     assert outcome["evidence"]["metrics"].keys() >= {"bleu", "chrf"}
 
-    (tmp_path / "new.txt").write_text("the cat sat\n\na dog ran\n", encoding="utf-8")
+    (tmp_path / "new.txt").write_text("the cat sat\n\n" + "a dog ran " * 40, encoding="utf-8")
     done = program("predict", "m", "new.txt", "--out", "new.es", "--beams", 2)
     assert done.code == 0, done.err
+    assert "too long: 1; of a text longer than 64 tokens the end is cut off" in " ".join(done.err.split())
     assert len((tmp_path / "new.es").read_text(encoding="utf-8").split("\n")) == 4, "in step with the source"
     again = program("predict", "m", "new.txt", "--out", "new.es")
     assert (again.code, "U619" in again.err) == (2, True)
@@ -87,14 +96,18 @@ def test_from_pairs_to_a_translated_file(program, marian: Path, tmp_path: Path) 
     assert "not the data" in program("report", "m", "--data", "others.tsv").err
 
 
-def test_strategies_side_by_side(program, gpt2: Path, tmp_path: Path) -> None:
-    write_prose(tmp_path / "book.txt", 100)
-    done = program(
-        *("compare", "book.txt", "--task", "text-generation", "--backbone", gpt2, "--epochs", 2),
-        *("--strategies", "norm-bias full", "--json"),
-    )
+@pytest.mark.parametrize("task", ["text-generation", "translation"])
+def test_strategies_side_by_side(task: str, program, gpt2: Path, marian: Path, tmp_path: Path) -> None:
+    is_pair = task == "translation"
+    data = write_pairs(tmp_path / "pairs.tsv") if is_pair else write_prose(tmp_path / "book.txt", 100)
+    given = ("--task", task, "--backbone", marian if is_pair else gpt2, "--epochs", 2)
+    done = program("compare", data, *given, "--strategies", "norm-bias full", "--json")
     assert done.code == 0, done.err
     made = done.document()
+    assert made["untouched"].keys() == made["strategies"][1]["metrics"].keys()
+    assert made["strategies"][1]["tokens_per_second"] > 0
+    if is_pair:
+        return  # Four sentences settle nothing.
     assert [column["strategy"] for column in made["strategies"]] == ["norm-bias", "full"]
     assert made["recommended"] == "full"
     assert made["strategies"][1]["gain"]["low"] > 0
@@ -119,6 +132,8 @@ def test_a_network_from_nothing_says_that_a_tokenizer_was_trained(program, tmp_p
     ("arguments", "code", "word"),
     [
         (("--strategy", "linear-probe"), 2, "U614"),
+        (("--strategy", "contrastive"), 2, "U628"),
+        (("--translate", "book.txt"), 2, "U613"),
         (("--strategy", "last-99"), 2, "layer groups"),
         (("--label-column", "x"), 2, "U613"),
         (("--budget", "1m", "--epochs", "2"), 2, "U530"),

@@ -108,6 +108,8 @@ def verified_files(path: Path) -> Verification:
     """Every file as it was written; raises `ModelError` where one was changed, or the folder is incomplete."""
     verified = verify_artifact(path)
     states = {file.name: file.state for file in verified.files}
+    if RECORD_NAME not in states and (path / "config.json").is_file():
+        raise ModelError("artifact-is-network", path=path)  # What `merge` writes, and what the hub holds.
     if states[MANIFEST_NAME] is FileState.MISSING:
         raise ModelError("artifact-incomplete", path=path)
     # A file that was added later, such as a file manager's, is not read and so does no harm here; `verify` names it.

@@ -68,6 +68,7 @@ class SequenceModel:
         sampling: Sampling | None = None,
         seed: int | None = None,
         on_text: Callable[[str], None] | None = None,
+        reporter: Reporter | None = None,
     ) -> str:
         """What follows a prompt; the same for the same seed.
 
@@ -75,6 +76,7 @@ class SequenceModel:
             sampling: how it is drawn; see `Sampling`.
             seed: replaces that of `sampling`.
             on_text: is given each piece of the text as soon as it is sure.
+            reporter: is told where the beginning of a long prompt is left out.
         """
         backbone = self._causal()
         sampling = sampling or Sampling()
@@ -82,6 +84,8 @@ class SequenceModel:
             sampling = sampling.model_copy(update={"seed": seed})
         rendered = backbone.render_prompt(prompt, (), self.settings)
         most = max(1, backbone.contract.max_length - min(sampling.max_tokens, backbone.contract.max_length // 2))
+        if reporter is not None and backbone.is_longer(rendered, most=most):
+            reporter.note("language.prompt-cut", most=most)
         ids = backbone.encode_prompt(rendered, most=most)
         writer = _Writer(backbone, ids, on_text) if on_text is not None else None
         found = backbone.generate([ids], sampling, on_token=writer.take if writer is not None else None)[0]
@@ -94,9 +98,12 @@ class SequenceModel:
         self, texts: Sequence[str], *, num_beams: int | None = None, reporter: Reporter | None = None
     ) -> list[str]:
         """The translation of each text, in order, by beam search over batches of like length."""
-        backbone = self._encoder_decoder()
-        rows, _ = backbone.rows([Pair(text, "") for text in texts], self.settings, packed=False)
-        return self._translate_rows(backbone, rows, num_beams or self.settings.num_beams, reporter or Silent())
+        backbone, reporter = self._encoder_decoder(), reporter or Silent()
+        rows, num_too_long = backbone.rows([Pair(text, "") for text in texts], self.settings, packed=False)
+        if num_too_long:
+            rule = backbone.length_rule(self.settings, packed=False)
+            reporter.note("language.too-long", number=num_too_long, rule=rule)
+        return self._translate_rows(backbone, rows, num_beams or self.settings.num_beams, reporter)
 
     def dictate(
         self, recordings: Sequence[AbstractRecording], *, num_beams: int | None = None, reporter: Reporter | None = None
@@ -114,7 +121,7 @@ class SequenceModel:
         A language model goes on with the first tokens of at most 32 of the items; the other outputs are empty.
         """
         reporter = reporter or Silent()
-        rows, _ = self.backbone.rows(items, self.settings, packed=False)
+        rows, num_too_long = self.backbone.rows(items, self.settings, packed=False)
         losses, num_tokens = self._score(rows, len(items), reporter)
         num_bytes = np.zeros(len(items))
         for row in rows:
@@ -134,6 +141,7 @@ class SequenceModel:
             outputs=written,
             references=[reference for _, reference in sides],
             sources=sources,
+            num_too_long=num_too_long,
         )
 
     @torch.no_grad()

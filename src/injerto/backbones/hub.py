@@ -73,7 +73,7 @@ def fetch_file(repo: str, name: str, *, revision: str | None) -> tuple[Path, str
 
 def fetch_model(repo: str, *, revision: str | None, needs_weights: bool) -> tuple[Path, str]:
     """A folder with the files of a model, and the commit that they are of."""
-    with _explained(repo, revision, include="*.json *.txt *.model *.spm *.safetensors"):
+    with _explained(repo, revision, include="'*.json' '*.txt' '*.model' '*.spm' '*.safetensors'"):
         folder = _cached_model(repo, revision, needs_weights=needs_weights)
         if folder is None:
             patterns = [*_SETTINGS, *(_WEIGHTS if needs_weights else ())]

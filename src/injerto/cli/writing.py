@@ -8,7 +8,6 @@ from typing import final
 
 from injerto.artifacts.sequence_model import SequenceModel
 from injerto.cli.console import ConsoleReporter, make_console
-from injerto.cli.documents import print_document
 from injerto.cli.rendering.tables import cell
 from injerto.core.atomic import write_file
 from injerto.core.errors import UsageError
@@ -21,22 +20,19 @@ from injerto.data.sequences.sources import read_sources
 class Writing:
     """Answers of one model, where they were asked to go."""
 
-    def __init__(self, model: SequenceModel, *, name: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    def __init__(self, model: SequenceModel, *, out: Path | None, overwrite: bool, as_json: bool) -> None:
         self._model = model
-        self._name = name
         self._out = out
         self._overwrite = overwrite
         self._as_json = as_json
 
     def run(
         self, paths: Sequence[Path], texts: Sequence[str], *, column: str | None, sampling: Sampling, num_beams: int
-    ) -> None:
-        """Write after each prompt, translate each text, or write down each recording."""
-        if self._out is not None and self._out.exists() and not self._overwrite:
-            raise UsageError("output-exists", path=self._out)
+    ) -> list[dict[str, str]]:
+        """Write after each prompt, translate each text, or write down each recording; each input with its answer."""
+        check_output(self._out, overwrite=self._overwrite)
         if self._model.task.reads_recordings:
-            self._deliver([str(path) for path in paths], self._model.predict(list(paths)))
-            return
+            return self._deliver([str(path) for path in paths], self._model.predict(list(paths)))
         language = self._model.settings.read_from
         sources = [source for path in paths for source in read_sources(path, column=column, language=language)]
         sources += list(texts)
@@ -46,31 +42,38 @@ class Writing:
             raise UsageError("input-for-generation")
         else:
             found = [self._generate(source, sampling) for source in sources]
-        self._deliver(sources, found)
+        return self._deliver(sources, found)
 
     def _generate(self, prompt: str, sampling: Sampling) -> str:
         """Streams to the terminal unless the text goes elsewhere."""
+        reporter = ConsoleReporter(as_json=self._as_json)
         if self._as_json or self._out is not None:
-            return self._model.generate(prompt, sampling=sampling)
+            return self._model.generate(prompt, sampling=sampling, reporter=reporter)
         sys.stdout.write(_shown(prompt))
-        text = self._model.generate(prompt, sampling=sampling, on_text=_stream)
+        sys.stdout.flush()
+        text = self._model.generate(prompt, sampling=sampling, on_text=_stream, reporter=reporter)
         sys.stdout.write("\n")
         return text
 
-    def _deliver(self, sources: Sequence[str], found: Sequence[str]) -> None:
+    def _deliver(self, sources: Sequence[str], found: Sequence[str]) -> list[dict[str, str]]:
         entries = [{"input": source, "text": text} for source, text in zip(sources, found, strict=True)]
         if self._out is not None:
             as_lines = self._out.suffix.lower() == ".jsonl"
             lines = [json.dumps(entry, ensure_ascii=False) for entry in entries] if as_lines else map(_one_line, found)
             write_file(self._out, "".join(f"{line}\n" for line in lines))
-        if self._as_json:
-            print_document({"model": self._name, "predictions": entries})
-        elif self._out is not None:
+        if self._out is not None:
             make_console(stderr=True).print(say("language.written", number=len(found), out=self._out))
-        elif self._model.task.reads_pairs or self._model.task.reads_recordings:
+        elif not self._as_json and (self._model.task.reads_pairs or self._model.task.reads_recordings):
             console = make_console()
             for text in found:
                 console.print(cell(text), soft_wrap=True)
+        return entries
+
+
+def check_output(out: Path | None, *, overwrite: bool) -> None:
+    """Raise `UsageError` where a file would be replaced that nobody said to replace."""
+    if out is not None and out.exists() and not overwrite:
+        raise UsageError("output-exists", path=out)
 
 
 def _one_line(text: str) -> str:

@@ -160,6 +160,8 @@ class SequenceEvaluation(Record):
     task: str
     num_examples: int
     num_skipped: int
+    num_too_long: int = Field(0, description="texts longer than the network reads at once")
+    rule: str | None = Field(None, description="what was done with these, in one sentence")
     metrics: dict[str, Interval]
     signatures: dict[str, str] = Field(default_factory=dict)
     untouched: SequenceControl | None = Field(None, description="null where the model was trained from random weights")
@@ -194,6 +196,9 @@ class SequenceComparison(Record):
     strategies: tuple[ComparedSequence, ...]
     recommended: str
     because: str
+    epochs: int | None = Field(
+        None, description="passes of each training, as asked for or as fit into the budget; null where each had its own"
+    )
     seconds: float
 
 

@@ -12,6 +12,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+_CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
 
 
 def read_text_file(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -34,6 +35,9 @@ def read_text_file(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
         return raw.decode("utf-8"), ()
     except UnicodeDecodeError:
+        # In one-byte encodings every picture is a text: one of control characters, which texts hardly have.
+        if sum(byte in _CONTROLS for byte in head) > len(head) // 50:
+            raise DataError("encoding-unknown", path=path) from None
         return _decode_foreign(raw, path)
 
 

@@ -33,11 +33,12 @@ def make_sequence_plan(
     device: str,
     minimum_effect: float,
     strategy_reason: Reason | None = None,
+    epochs_reason: Reason | None = None,
 ) -> Plan:
     """Everything that decides the run.
 
-    Raises `UsageError` for a strategy that does not exist, trains a head only, or asks for more layer groups than
-    there are.
+    Raises `UsageError` for a strategy that does not exist, trains a head only, learns from classes, or asks for more
+    layer groups than there are.
     """
     chosen = parse_strategy(strategy or DEFAULT_STRATEGY)
     setting = Setting(
@@ -54,6 +55,8 @@ def make_sequence_plan(
     if not phases:
         raise UsageError("strategy-only-head", strategy=chosen.written(), task=task)
     check_groups(chosen, phases, setting, backbone)
+    if any(phase.objective != "labels" for phase in phases):
+        raise UsageError("strategy-of-classes", strategy=chosen.written(), task=task)
     batch = max(4, min(32, _TOKENS_A_STEP // max(1, row_length)))
     is_large = setting.num_parameters >= _LARGE and not chosen.from_scratch
     because = "plan.asked" if strategy is not None else "language.strategy-default"
@@ -78,6 +81,7 @@ def make_sequence_plan(
                 basis=Basis.USER if strategy is not None else Basis.DEFAULT,
                 because=say(because),
             ),
+            *(() if epochs_reason is None else (epochs_reason,)),
         ),
     )
 

@@ -22,6 +22,8 @@ class SequenceAnswers:
     """What the model wrote: a translation, or a continuation of the beginning of the text."""
     references: Sequence[str]
     sources: Sequence[str]
+    num_too_long: int = 0
+    """Examples that were longer than the network reads at once; its `length_rule` says what was done with them."""
 
     def __len__(self) -> int:
         return len(self.losses)

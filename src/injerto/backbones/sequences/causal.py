@@ -19,6 +19,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 )
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
+from injerto.core.messages import say
 from injerto.core.sequences import NetworkKind, Sampling, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Exchange, Passage
@@ -69,6 +70,10 @@ class CausalBackbone(AbstractSequenceBackbone):
                 rows += self._windows(index, item.text, ids, settings.block_length)
         added, num_cut = self._exchange_rows(exchanges, settings)
         return [*rows, *added], num_long + num_cut
+
+    def length_rule(self, settings: SequenceSettings, *, packed: bool) -> str:
+        key = "response" if settings.separator is not None else "packed" if packed else "windows"
+        return say(f"language.rule-{key}", length=settings.block_length)
 
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         rows = [row.ids for row in self._checked(items, augment, seeds)]
@@ -134,6 +139,10 @@ class CausalBackbone(AbstractSequenceBackbone):
         ids = encode(self.tokenizer, [text], special=False)[0] if text else []
         ids = ids[-max(1, most - len(first)) :]
         return [*first, *ids] or [self.padding]
+
+    def is_longer(self, text: str, *, most: int) -> bool:
+        """Whether `encode_prompt` leaves the beginning of a prompt out."""
+        return len(encode(self.tokenizer, [text], special=False)[0]) + (self.first_token is not None) > most
 
     def _example_scores(self) -> Tensor:
         ids = torch.ones(2, 3, dtype=torch.long)

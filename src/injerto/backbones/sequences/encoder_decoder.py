@@ -24,6 +24,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 )
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
+from injerto.core.messages import say
 from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Pair
@@ -51,6 +52,9 @@ class AbstractEncoderDecoder(AbstractSequenceBackbone):
     def is_encoder_frozen(self, first_group: int) -> bool:
         """Whether training from that layer group on leaves everything that the encoder runs through as it is."""
         return all(is_decoder_group(group) for group in self.layer_groups[first_group:])
+
+    def length_rule(self, settings: SequenceSettings, *, packed: bool) -> str:
+        return say("language.rule-cut", length=settings.block_length)
 
     def translate(self, rows: Sequence[TokenRow], settings: SequenceSettings, *, num_beams: int) -> list[str]:
         """The likeliest target of each row's source, by beam search."""

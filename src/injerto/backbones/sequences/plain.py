@@ -40,7 +40,7 @@ def parse_sizes(spec: str) -> dict[str, int]:
     for part in filter(None, spec.partition(":")[2].split(",")):
         name, _, value = part.partition("=")
         if name.strip() not in sizes or not value.strip().isdigit() or not 1 <= int(value) <= 1_000_000:
-            raise UsageError("plain-sizes", spec=spec, part=part, names=", ".join(f"{n}={v}" for n, v in sizes.items()))
+            raise UsageError("plain-sizes", spec=spec, part=part, names=",".join(f"{n}={v}" for n, v in sizes.items()))
         sizes[name.strip()] = int(value)
     return sizes
 

@@ -94,6 +94,10 @@ class AbstractSequenceBackbone(AbstractBackbone):
         """
 
     @abstractmethod
+    def length_rule(self, settings: SequenceSettings, *, packed: bool) -> str:
+        """What `rows` does with texts that are longer than a row, in one sentence."""
+
+    @abstractmethod
     def prepare(self, items: Sequence[AbstractItem], *, augment: str = "none", seeds: Sequence[int] = ()) -> Inputs:
         """Token rows padded on the right: ids and mask, and what a decoder is given."""
 

@@ -10,7 +10,7 @@ from injerto.backbones.model_folder import ModelFolder
 from injerto.backbones.sources import SOURCES, AbstractSource, Request
 from injerto.backbones.speech import ARCHITECTURES
 from injerto.backbones.weights_file import refuse_pickle
-from injerto.core.errors import DataError, ModelError, UsageError
+from injerto.core.errors import ModelError, UsageError
 
 # Ties the architecture to the path, so that the spec alone loads a single file again.
 ARCH_MARK: Final = ".safetensors::"
@@ -26,7 +26,7 @@ class LocalSource(AbstractSource):
         place, mark, arch = request.place.partition(ARCH_MARK)
         path = Path(place + mark.removesuffix("::")).expanduser().resolve()
         if not os.path.exists(path):  # unlike Path.exists, False for a name that is too long
-            raise DataError("path-missing", path=path)
+            raise ModelError("backbone-missing", path=path)
         if path.is_dir():
             request.refuse_arch()
             return open_folder(ModelFolder(path), request, spec=str(path))

@@ -33,6 +33,8 @@ def fit(
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     texts: Any = None,
+    prompt: Annotated[str | None, typer.Option("--prompt", help=say("language.help.fit-prompt"))] = None,
+    translate: Annotated[Path | None, typer.Option("--translate", help=say("language.help.fit-translate"))] = None,
     standalone: Annotated[bool, typer.Option("--standalone", help=say("help.standalone"))] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=say("help.overwrite"))] = False,
     controls: Annotated[
@@ -57,6 +59,13 @@ def fit(
     asked = options.data_options(
         task, text_column, label_column, image_column, group_column, label_separator, audio_column
     )
+    after = None
+    if prompt is not None or translate is not None:
+        from injerto.cli.afterwards import Afterwards
+        from injerto.workflow.fit import named_task
+
+        task = named_task(asked, plan)
+        after = Afterwards(task, out=out, prompt=prompt, translate=translate, texts=texts, overwrite=overwrite)
     run = injerto.fit(
         data,
         plan,
@@ -83,8 +92,12 @@ def fit(
         limits=options.limits(max_latency, max_memory, commercial),
         reporter=ConsoleReporter(as_json=as_json),
     )
+    document = run.outcome.model_dump(mode="json") if as_json else {}
+    if after is not None:
+        assert isinstance(run, injerto.SequenceRun), "other tasks refuse what is to be written"
+        document["predictions"] = after.write(run.model, seed=seed, as_json=as_json)
     if as_json:
-        print_document(run.outcome)
+        print_document(document)
 
 
 def add_to(app: typer.Typer) -> None:

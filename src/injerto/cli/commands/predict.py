@@ -82,10 +82,13 @@ def predict(
             repetition_penalty=repetition_penalty,
             seed=seed,
         )
-        writing = Writing(writer, name=str(model), out=out, overwrite=overwrite, as_json=as_json)
+        writing = Writing(writer, out=out, overwrite=overwrite, as_json=as_json)
         texts = [*(text or []), *([prompt] if prompt is not None else [])]
         paths = [Path(entry) for entry in inputs or []]
-        writing.run(paths, texts, column=source_column or text_column, sampling=sampling, num_beams=beams)
+        column = source_column or text_column
+        written = writing.run(paths, texts, column=column, sampling=sampling, num_beams=beams)
+        if as_json:
+            print_document({"model": str(model), "predictions": written})
         return
     loaded: Model | ExportedModel
     loaded = load_exported(model) if is_exported(model) else load_artifact(model, device=choose_device(device))

@@ -47,7 +47,7 @@ def render_sequence_outcome(outcome: SequenceOutcome) -> Iterable[RenderableType
     if outcome.tokens_per_second is not None:
         yield sentence(
             say(
-                "language.speed",
+                "language.speed-beside" if outcome.strategy.startswith("lora") else "language.speed",
                 tokens=count(round(outcome.tokens_per_second)),
                 trained=count(outcome.num_trained),
                 all=count(outcome.num_parameters),
@@ -67,6 +67,8 @@ def render_sequence_evaluation(result: SequenceEvaluation) -> Iterable[Renderabl
         yield _controls([result.untouched], metric)
     if result.num_skipped:
         yield sentence(say("language.evaluation-skipped", number=result.num_skipped))
+    if result.rule is not None:
+        yield sentence(say("language.too-long", number=count(result.num_too_long), rule=result.rule))
     if result.readings_sentence is not None:
         yield sentence(result.readings_sentence)
     yield from _samples(result.samples, is_translation=result.task == "translation")

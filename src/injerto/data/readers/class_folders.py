@@ -26,7 +26,10 @@ class ClassFolders(AbstractReader):
         modality = find_modality(root)
         if modality is None:
             listing = list_folder(root)
-            raise DataError("no-class-folders" if listing.images or listing.sounds else "folder-empty", path=root)
+            lying = "no-class-folders" if listing.images or listing.sounds else "folder-of-texts"
+            raise DataError(
+                lying if any((listing.images, listing.sounds, listing.texts)) else "folder-empty", path=root
+            )
         draft = Draft(source=str(source), modality=modality)
         if root != source:
             draft.notes.append(say("data.note.inner-folder", name=root.relative_to(source)))

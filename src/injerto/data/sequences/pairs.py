@@ -49,6 +49,10 @@ def read_pairs(source: Any, options: SequenceOptions) -> tuple[Draft, SequenceOp
     elif options.target_file is not None:
         target = locate(options.target_file)
         options = _languages_of(options, source.suffix, target.suffix)
+        for asked, path in ((options.source_language, source), (options.target_language, target)):
+            own = language_code(path.suffix.lstrip("."))
+            if own is not None and language_code(str(asked)) != own:
+                raise UsageError("language-other-file", language=asked, path=path)
         _read_aligned(source, target, split_named(source.stem), draft)
     elif source.is_dir():
         options = _read_folder(source, options, draft)
@@ -57,7 +61,7 @@ def read_pairs(source: Any, options: SequenceOptions) -> tuple[Draft, SequenceOp
     if not draft.examples:
         if draft.faults:
             raise draft.faults[0].error
-        raise DataError("no-texts", source=draft.source)
+        raise DataError("no-pairs", source=draft.source)
     return draft, options
 
 
@@ -78,6 +82,8 @@ def _read_folder(folder: Path, options: SequenceOptions, draft: Draft) -> Sequen
         if code is not None:
             sides.setdefault(path.stem, {})[code] = path
     codes = sorted({code for found in sides.values() for code in found})
+    if not codes:
+        raise DataError("no-pairs", source=folder)
     wanted = (options.source_language, options.target_language)
     if len(codes) == 2 and None in wanted and any(wanted):
         known = language_code(wanted[0] or wanted[1] or "")
@@ -150,7 +156,10 @@ def _sides(table: Table, options: SequenceOptions) -> tuple[str | None, str | No
     if len(by_code) == 2 and len(table.names) == 2:
         # Two columns named after languages: one side settles the other, and none means the order of the columns.
         first, second = table.names
-        if source is None and target is None and options.source_language is None and options.target_language is None:
+        for asked in (options.source_language, options.target_language):
+            if asked is not None and language_code(asked) not in by_code and options.source_column is None:
+                raise UsageError("language-no-column", language=asked, names=join_names([first, second]))
+        if source is None and target is None:
             return first, second
         if source is None and target is not None:
             source = second if target == first else first

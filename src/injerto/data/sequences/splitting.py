@@ -27,7 +27,7 @@ def split_sequences(data: LabelledData, *, seed: int, tune_share: float = 0.1, t
     over a book would be judged beside their neighbours. Rows are drawn by `seed`, those of one group (a chat, a source
     sentence) together.
 
-    Raises `DataError` for fewer than ten examples, or splits without training.
+    Raises `DataError` for fewer than ten examples, splits without training, or only copies of what judges in it.
     """
     if len(data) < _LEAST:
         raise DataError("texts-few", source=data.source, number=len(data), least=_LEAST)
@@ -103,5 +103,5 @@ def _without_leaks(data: LabelledData, given: list[Split], origin: str) -> Split
         for split in ("train", "tune", "test")
     )
     if not len(train):
-        raise DataError("split-no-train", source=data.source, names="tune and test")
+        raise DataError("texts-all-copies", source=data.source)
     return Splits(train=train, tune=tune, test=test, origin=origin, num_leaks=num_leaks, problems=tuple(problems))

@@ -50,7 +50,7 @@ def measure_sequence_evidence(
     verdict = _judge(results, from_scratch=trial.plan.from_scratch)
     evidence = SequenceEvidence(
         verdict=verdict,
-        sentence=_sentence(verdict, results, task),
+        sentence=verdict_sentence(verdict, results, task),
         metric=task.judged_by,
         minimum_effect=trial.plan.minimum_effect,
         metrics={metric.name: measure_metric(metric, own, seed=seed) for metric in task.metrics()},
@@ -117,19 +117,22 @@ def _judge(results: Sequence[SequenceControl], *, from_scratch: bool) -> Verdict
     return Verdict.HELPED if verdicts == {Verdict.HELPED} else Verdict.INCONCLUSIVE
 
 
-def _sentence(verdict: Verdict, results: Sequence[SequenceControl], task: AbstractSequenceTask) -> str:
+def verdict_sentence(verdict: Verdict, results: Sequence[SequenceControl], task: AbstractSequenceTask) -> str:
+    """What a person is told: the gain over the control that leaves least of it."""
     judging = [result for result in results if result.judges_transfer]
     if not judging:
         return say("language.scratch-alone")
     closest = min(judging, key=lambda result: result.gains[task.judged_by].low)
     gain = closest.gains[task.judged_by]
+    # Of harm the sentence speaks from the control's side.
+    values = (-gain.value, -gain.high, -gain.low) if verdict is Verdict.HURT else (gain.value, gain.low, gain.high)
     return say(
         f"language.{verdict}",
         control=closest.name,
         metric=task.judged_by.replace("_", " "),
-        gain=f"{abs(gain.value) if verdict is Verdict.HURT else gain.value:.2f}",
-        low=f"{gain.low:+.2f}",
-        high=f"{gain.high:+.2f}",
+        gain=f"{values[0]:.2f}",
+        low=f"{values[1]:+.2f}",
+        high=f"{values[2]:+.2f}",
     )
 
 

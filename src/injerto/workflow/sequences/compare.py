@@ -20,6 +20,7 @@ from injerto.evidence.deciding import judge_gain
 from injerto.evidence.sequences.paired import measure_metric, measure_metric_gain
 from injerto.planning.budget import Budget, OutOfTimeError, parse_budget
 from injerto.planning.sequence_plan import make_sequence_plan
+from injerto.planning.sequence_timing import measure_pass_seconds, passes_within
 from injerto.tasks.answers import SequenceAnswers
 from injerto.training.sequence_engine import SequenceEngine
 from injerto.workflow.device import choose_device
@@ -95,8 +96,12 @@ def compare_ready(
     epochs: int | None,
     reporter: Reporter,
 ) -> SequenceComparison:
-    """The comparison on texts that were read. Every training may take an even share of what is left of `limit`, and
-    is stopped when it has; the first is not: without it there is nothing to compare with. `grown` is not trained."""
+    """The comparison on texts that were read; `grown` is not trained.
+
+    Without `epochs` every training makes as many passes as its recipe asks for, or as fit into `limit`. It may take an
+    even share of what is left of that, and is stopped when it has; the first is not: without it there is nothing to
+    compare with.
+    """
     settings = grown.resolve_settings(ready.options, prompts=ready.has_prompts)
     comparing = _Comparing(
         ready=ready,
@@ -106,11 +111,19 @@ def compare_ready(
         reason=reason,
         seed=seed,
         device=device,
-        epochs=epochs,
         reporter=reporter,
     )
-    plans = [comparing.plan(grown, strategy) for strategy in strategies]  # A misspelt name is said at once.
-    untouched = comparing.answer(grown.to(device))
+    plans = [comparing.plan(grown, strategy, epochs) for strategy in strategies]  # A misspelt name is said at once.
+    grown.to(device)
+    if epochs is None and limit.seconds is not None:
+        size = min(phase.batch_size for plan in plans for phase in plan.phases)
+        pass_seconds = measure_pass_seconds(grown, comparing.rows.train[: comparing.num_train], batch_size=size)
+        most = passes_within(limit.left, pass_seconds=pass_seconds, num_trainings=len(plans))
+        if any(sum(phase.epochs for phase in plan.phases) > most for plan in plans):
+            epochs = most
+            plans = [comparing.plan(grown, strategy, epochs) for strategy in strategies]
+            reporter.note("language.budget-epochs", epochs=epochs, seconds=f"{pass_seconds:.2g}")
+    untouched = comparing.answer(grown)
     columns: list[ComparedSequence] = []
     first: SequenceAnswers | None = None
     for number, plan in enumerate(plans):
@@ -139,6 +152,7 @@ def compare_ready(
         strategies=tuple(columns),
         recommended=chosen,
         because=because,
+        epochs=epochs,
         seconds=limit.spent,
     )
 
@@ -155,7 +169,6 @@ class _Comparing:
     reason: Reason
     seed: int
     device: str
-    epochs: int | None
     reporter: Reporter
 
     @property
@@ -166,7 +179,7 @@ class _Comparing:
     def num_stopping(self) -> int:
         return max(1, len(self.rows.train) // _STOPPED_SHARE)
 
-    def plan(self, backbone: AbstractSequenceBackbone, strategy: str) -> Plan:
+    def plan(self, backbone: AbstractSequenceBackbone, strategy: str, epochs: int | None) -> Plan:
         return make_sequence_plan(
             task=self.ready.task_name,
             backbone=backbone,
@@ -175,7 +188,7 @@ class _Comparing:
             num_train=self.num_train,
             num_tune=self.num_stopping,
             row_length=max(row.length for row in self.rows.train),
-            epochs=self.epochs,
+            epochs=epochs,
             seed=self.seed,
             device=self.device,
             minimum_effect=self.ready.task.minimum_effect,

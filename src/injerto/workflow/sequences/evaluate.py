@@ -59,6 +59,8 @@ def evaluate_sequences(
         task=record.task,
         num_examples=len(read),
         num_skipped=read.num_skipped,
+        num_too_long=own.num_too_long,
+        rule=model.backbone.length_rule(model.settings, packed=False) if own.num_too_long else None,
         metrics={metric.name: measure_metric(metric, own, seed=seed) for metric in model.task.metrics()},
         signatures=signatures_of(model.task),
         untouched=None

@@ -7,6 +7,7 @@ from typing import Any
 from injerto.backbones.sequences.plain import is_plain
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.core.errors import UsageError
+from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceOptions
@@ -78,9 +79,11 @@ def plan_ready(
     reporter: Reporter,
 ) -> Plan:
     """The plan on texts that were read; without a strategy and without a limit, the usual one of the task."""
-    why = None
+    why, how_long = None, None
     if is_plain(grown.spec):
-        strategy = strategy or "from-scratch"
+        if strategy is None:
+            strategy, because = "from-scratch", say("language.strategy-plain")
+            why = Reason(field="strategy", choice=strategy, basis=Basis.DEFAULT, because=because)
     elif strategy is None and limit is not None:
         made = compare_ready(
             ready,
@@ -97,12 +100,16 @@ def plan_ready(
         reporter.show(made)
         strategy = made.recommended
         why = Reason(field="strategy", choice=strategy, basis=Basis.MEASUREMENT, because=made.because)
+        if epochs is None and made.epochs is not None:
+            epochs, because = made.epochs, say("language.epochs-budget")
+            how_long = Reason(field="epochs", choice=str(epochs), basis=Basis.MEASUREMENT, because=because)
     return make_sequence_plan(
         task=ready.task_name,
         backbone=grown,
         backbone_reason=reason,
         strategy=strategy,
         strategy_reason=why,
+        epochs_reason=how_long,
         num_train=len(rows.train),
         num_tune=len(rows.tune),
         row_length=max((row.length for row in rows.train), default=1),

@@ -10,12 +10,12 @@ from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.backbones.sequences.plain import is_plain, make_plain
 from injerto.backbones.sequences.sequence_backbone import AbstractSequenceBackbone
 from injerto.backbones.sequences.token_rows import TokenRow
-from injerto.core.errors import UsageError
+from injerto.core.errors import HubError, UsageError
 from injerto.core.languages import language_code
 from injerto.core.messages import say
 from injerto.core.plan import Basis, Reason
 from injerto.core.progress import Reporter
-from injerto.core.sequences import LengthFacts, SequenceOptions, SequenceSettings
+from injerto.core.sequences import LengthFacts, NetworkKind, SequenceOptions, SequenceSettings
 from injerto.core.survey import Survey
 from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
@@ -95,6 +95,7 @@ def choose_sequence_backbone(
     else:
         asked = _usual(ready)
         reason = Reason(field="backbone", choice=asked, basis=Basis.DEFAULT, because=say("language.backbone-default"))
+        return partial(_load_usual, asked, kind=task.network, seed=seed), reason
     spec, kind = asked, task.network
     if not is_plain(asked):
         return partial(load_sequence_backbone, asked, kind=kind, seed=seed), reason
@@ -115,14 +116,13 @@ def make_rows(backbone: AbstractSequenceBackbone, ready: ReadySequences, setting
     for name, positions in (("train", ready.splits.train), ("tune", ready.splits.tune)):
         made[name], number = backbone.rows(ready.items(positions), settings, packed=True)
         num_long += number if name == "train" else 0
-    key = "rule-cut" if backbone.kind != "causal" else "rule-response" if ready.has_prompts else "rule-packed"
     return Rows(
         train=made["train"],
         tune=made["tune"],
         train_where=ready.where(made["train"], list(ready.splits.train)),
         tune_where=ready.where(made["tune"], list(ready.splits.tune)),
         num_long=num_long,
-        rule=say(f"language.{key}", length=settings.block_length),
+        rule=backbone.length_rule(settings, packed=True),
     )
 
 
@@ -159,6 +159,15 @@ def _usual(ready: ReadySequences) -> str:
     if None in codes:
         raise UsageError("language-missing", backbone="Marian", side="source and target")
     return _TRANSLATOR.format(source=codes[0], target=codes[1])
+
+
+def _load_usual(spec: str, *, kind: NetworkKind, pretrained: bool = True, seed: int) -> AbstractSequenceBackbone:
+    try:
+        return load_sequence_backbone(spec, kind=kind, pretrained=pretrained, seed=seed)
+    except HubError as error:
+        if kind == "dictation":
+            raise
+        raise HubError("hub-usual", why=error.what, advice=error.do) from error
 
 
 def _texts(ready: ReadySequences) -> Iterator[str]:

@@ -71,3 +71,8 @@ def test_predict_takes_a_folder_of_texts(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"holds no \.txt"):
         read_inputs([tmp_path / "empty"], modality=Modality.TEXT)
+
+
+def test_texts_that_lie_directly_in_a_folder_are_told_what_they_are_good_for(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"D117.*--task text-generation"):
+        read_data(tree(tmp_path / "books", a="one", b="two"))

@@ -106,3 +106,10 @@ def test_given_splits_are_kept_and_copies_leave_train(tmp_path: Path) -> None:
     assert splits.num_leaks == 1
     assert len(splits.test) == 2
     assert isinstance(data.examples[0].item, Passage)
+
+
+def test_nothing_but_copies_of_what_judges_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("word " * 8000, encoding="utf-8")
+    data, _ = read_sequences(tmp_path / "a.txt", SequenceOptions(), pairs=False)
+    with pytest.raises(DataError, match=r"D308.*a copy of one"):
+        split_sequences(data, seed=0)

@@ -4,24 +4,38 @@ from pathlib import Path
 
 from sequence_networks import save_sequence_network, write_prose
 
-from injerto.core.plan import Basis
+from injerto.core.plan import Basis, Plan
 from injerto.core.progress import Collecting, Silent
 from injerto.core.sequences import SequenceComparison, SequenceOptions
 from injerto.workflow.sequences.plan import plan_sequences
 
 
-def test_a_budget_that_ends_stops_all_but_the_first_and_says_so(tmp_path: Path) -> None:
+def plan(folder: Path, *, budget: float, epochs: int | None) -> tuple[SequenceComparison, Plan]:
+    """What was compared, and what came of it."""
     reporter = Collecting(Silent(), SequenceComparison)
     made = plan_sequences(
-        write_prose(tmp_path / "book.txt", 60),
+        write_prose(folder / "book.txt", 60),
         task="text-generation",
         options=SequenceOptions(),
-        backbone=str(save_sequence_network("gpt2", tmp_path / "gpt2")),
-        budget=0.01,
-        epochs=1,
+        backbone=str(save_sequence_network("gpt2", folder / "gpt2")),
+        budget=budget,
+        epochs=epochs,
         reporter=reporter,
     )
-    (comparison,) = reporter.found
+    return reporter.found[0], made
+
+
+def test_without_epochs_there_are_as_many_as_fit_into_the_budget(tmp_path: Path) -> None:
+    comparison, made = plan(tmp_path, budget=1.0, epochs=None)
+    assert comparison.epochs is not None
+    assert 1 <= comparison.epochs < 30
+    assert [phase.epochs for phase in made.phases] == [comparison.epochs]
+    reasons = {reason.field: reason for reason in made.reasons}
+    assert (reasons["epochs"].choice, reasons["epochs"].basis) == (str(comparison.epochs), Basis.MEASUREMENT)
+
+
+def test_a_budget_that_ends_stops_all_but_the_first_and_says_so(tmp_path: Path) -> None:
+    comparison, made = plan(tmp_path, budget=0.01, epochs=1)
     first, *others = comparison.strategies
     assert first.skipped is None
     assert first.gain_untouched is not None
