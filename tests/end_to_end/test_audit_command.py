@@ -1,5 +1,7 @@
 import csv
+import tomllib
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,13 @@ from PIL import Image
 
 import injerto
 from injerto.audits.audit import audits
+
+_SWAPS = resources.files("injerto.audits").joinpath("swaps", "en.toml")
+
+
+_PEOPLE = ["he", "she", "his father", "her mother", "the king", "the queen", "the Muslim man", "the Christian man"]
+_PEOPLE += ["the gay player", "the straight player", "the old boy", "the young girl"]
+_PEOPLE += sorted({word for row in tomllib.loads(_SWAPS.read_text(encoding="utf-8"))["names"] for word in row})
 
 
 @pytest.fixture
@@ -39,14 +48,21 @@ def test_audit_of_its_own_test_split_and_of_other_data(
     assert (own["schema_version"], own["num_examples"]) == (1, 12)
     other = program("audit", "m", table.parent / "most.csv", "--group", "site", "--json").document()
     assert other["num_examples"] == 57
-    assert {one["code"] for one in other["not_run"]} == {"DU001", "IN001", "SC001", "SH001", "SM001"}
+    assert {one["code"] for one in other["not_run"]} == {"DU001", "IN001", "SC001", "SH001", "SM001", "SM002"}
     assert {group["group"] for group in other["tables"][0]["groups"]} == {"north", "south"}
     assert all(group["value"] is not None for group in other["tables"][0]["groups"])
     gated = program("audit", "m", table.parent / "most.csv", "--group", "site", "--fail-under", "1.0")
     assert gated.code == 7
     assert "FAILED" in gated.out
     assert program("audit", "m", table, "--group", "sight").code == 2
+    one = table.parent / "one.csv"  # Nothing can be learnt from one label, and a model can be judged by it.
+    one.write_text("\n".join(line for line in table.read_text().splitlines() if "down" in line or "image" in line))
+    assert program("audit", "m", one, "--group", "site", "--json").document()["num_examples"] == 20
+    assert program("evaluate", "m", one, "--json").document()["num_examples"] == 20
     assert program("audit", "m", "--group", "site").code == 2
+    for nonsense in ("80", "nan", "-1"):
+        done = program("audit", "m", "--fail-under", nonsense)
+        assert (done.code, "0.8 asks for 80 %" in done.err) == (2, True)
     assert program("audit", "m").code == 0
 
 
@@ -76,6 +92,35 @@ def test_a_clean_set_raises_nothing_above_information_from_any_audit(network_fol
     judged = {audits.get(name)().code for name in audits.names()} - {one.code for one in found.not_run}
     assert judged >= {"GR001", "GR002", "IN001", "SC001", "SH001", "CF001", "PR001", "DU001", "CA001", "LK001", "LI001"}
     assert {one.group: one.value is not None for one in found.tables[0].groups} == {"north": True, "south": True}
+
+
+def test_clean_texts_raise_nothing_above_information_from_any_audit(tmp_path: Path) -> None:
+    """Sports and money, told by their own words; men, women, names and terms of identity in both alike."""
+    generator = np.random.default_rng(0)
+    topics = {
+        "sports": ["team", "match", "goal", "coach", "season", "player", "league", "stadium", "final", "club"],
+        "money": ["bank", "market", "price", "profit", "loan", "trade", "tax", "budget", "dollar", "company"],
+    }
+    texts = [
+        "{} said that the {} and the {} of this {} were {} {} .".format(
+            generator.choice(_PEOPLE),
+            *generator.choice(topics[label], 3, replace=False),
+            generator.choice(["good", "bad", "new", "great", "weak", "better", "worse"]),
+            generator.choice(["last week", "on Monday", "in the north", "this year", "once again", "in the end"]),
+        )
+        for label in generator.choice(list(topics), 300)
+    ]
+    labels = ["sports" if set(text.split()) & set(topics["sports"]) else "money" for text in texts]
+    table = tmp_path / "all.csv"
+    with table.open("w", newline="") as stream:
+        sites = generator.choice(["north", "south"], len(texts))
+        csv.writer(stream).writerows([["text", "label", "site"], *zip(texts, labels, sites, strict=True)])
+    injerto.fit(table, strategy="linear-probe", out=tmp_path / "m", device="cpu", data_license="cc0-1.0")
+    found = injerto.audit(tmp_path / "m", table, groups=["site"])
+    assert [one for one in found.findings if one.severity != "info"] == []
+    judged = {audits.get(name)().code for name in audits.names()} - {one.code for one in found.not_run}
+    assert judged >= {"CF001", "SM001", "SC001", "SH001", "PR001", "DU001", "GR001", "IN001"}
+    assert found.num_examples >= 60
 
 
 def test_examples_of_several_labels_have_groups_on_their_own_test_split_and_on_others(

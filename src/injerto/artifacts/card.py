@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Mapping
 
 from injerto.artifacts.card_facts import inherited_facts, made_facts, render_facts
 from injerto.core.artifact import ArtifactRecord
@@ -31,7 +32,9 @@ def render_card(record: ArtifactRecord, outcome: FitOutcome, facts: DataFacts | 
         for control in outcome.evidence.controls
     )
     accuracy = outcome.evidence.accuracy
-    front = front_matter(card, pipeline=_PIPELINES.get(record.task), licence=outcome.licence)
+    measured = outcome.evidence.error_rates or {outcome.evidence.metric.lower(): accuracy}
+    pipeline = _PIPELINES.get(record.task, record.task)
+    front = front_matter(card, pipeline=pipeline, measured=measured, facts=facts, licence=outcome.licence)
     return f"---\n{front}\n---\n" + _PAGE.format(
         title=escape_markdown(f"{record.task} · {card.name}"),
         sentence=escape_markdown(outcome.evidence.sentence),
@@ -74,12 +77,35 @@ def render_inherited(backbone: Provenance) -> str:
 
 
 def front_matter(
-    card: BackboneCard, *, pipeline: str | None, library: str = "injerto", licence: LicenceOfResult | None = None
+    card: BackboneCard,
+    *,
+    pipeline: str,
+    measured: Mapping[str, Interval],
+    facts: DataFacts | None,
+    library: str = "injerto",
+    licence: LicenceOfResult | None = None,
 ) -> str:
-    """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes."""
+    """YAML, written as JSON values, which YAML includes: nothing in a name can break out of its quotes.
+
+    Args:
+        card: of the backbone.
+        pipeline: what Hugging Face calls the task.
+        measured: figures on the test examples, the one that judges first.
+        facts: of the data; without them no result can name its data, and none is listed.
+        library: that opens the model.
+        licence: of the result.
+    """
     fields: dict[str, object] = {"library_name": library, "tags": ["injerto", "transfer-learning"]}
-    if pipeline is not None:
-        fields["pipeline_tag"] = pipeline
+    fields["pipeline_tag"] = pipeline
+    fields["metrics"] = list(measured)
+    if facts is not None:
+        figures = [
+            {"type": name, "value": round(one.value, 6), "name": f"{name}, 95 % {one.low:.4g} to {one.high:.4g}"}
+            for name, one in measured.items()
+        ]
+        data = {"type": facts.source, "name": facts.source, "split": "test"}
+        result = {"task": {"type": pipeline}, "dataset": data, "metrics": figures}
+        fields["model-index"] = [{"name": f"{pipeline} on {facts.source}", "results": [result]}]
     if card.spec.startswith("hf:"):
         fields["base_model"] = card.spec.removeprefix("hf:")
     if licence is not None and licence.result is not None and licence.data is not None:

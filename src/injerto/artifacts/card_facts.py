@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from injerto.artifacts.repeating import command_again
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.data_facts import DataFacts
 from injerto.core.messages import say
@@ -39,7 +40,6 @@ def made_facts(
 ) -> dict[str, str | None]:
     """How the model was made, from what, and what that took."""
     plan, licence = record.plan, outcome.licence
-    again = ["injerto fit", "DATA" if facts is None else facts.source, f"--strategy {plan.strategy}"]
     return {
         "data": None if facts is None else facts.source,
         "examples": say("card.of-splits", train=outcome.num_train, tune=outcome.num_tune, test=outcome.num_test),
@@ -54,7 +54,7 @@ def made_facts(
         "seconds": say("card.in-seconds", seconds=f"{outcome.seconds:.0f}"),
         **spent_facts(outcome.spent),
         "versions": ", ".join(f"{name} {number}" for name, number in sorted(record.versions.items())),
-        "again": " ".join([*again, f"--seed {plan.seed}"]),
+        "again": command_again(record, facts, out="again"),
     }
 
 

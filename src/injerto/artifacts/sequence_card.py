@@ -24,7 +24,14 @@ def render_sequence_card(record: SequenceRecord, outcome: SequenceOutcome, facts
         for sample in evidence.samples
     )
     pipeline = {"dictation": "automatic-speech-recognition"}.get(record.task, record.task)
-    front = front_matter(card, pipeline=pipeline, library="transformers", licence=outcome.licence)
+    front = front_matter(
+        card,
+        pipeline=pipeline,
+        measured={evidence.metric: evidence.metrics[evidence.metric], **evidence.metrics},
+        facts=facts,
+        library="transformers",
+        licence=outcome.licence,
+    )
     return f"---\n{front}\n---\n" + _PAGE.format(
         title=escape_markdown(f"{record.task} · {card.name}"),
         sentence=escape_markdown(evidence.sentence),

@@ -22,6 +22,7 @@ from injerto.evidence.answered_sets import AnsweredSets
 from injerto.evidence.scored import Scored
 
 if TYPE_CHECKING:
+    from injerto.artifacts.sequence_model import SequenceModel
     from injerto.evidence.close_up import CloseUp  # Imports torch, which an audit without data never needs.
 
 
@@ -44,6 +45,8 @@ class Case:
     """That were looked at."""
     unloaded: str | None = None
     """Why it could not be loaded."""
+    writer: "SequenceModel | None" = None
+    """The model at hand where it writes texts; None where no data were given, or it cannot be loaded here."""
     measured: Scored | None = None
     """Where answers are no labels: the same as quantities of examples."""
     seed: int = 0

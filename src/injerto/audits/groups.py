@@ -14,7 +14,7 @@ from injerto.core.messages import say
 from injerto.core.seeds import derive_seed
 from injerto.data.arrays import Floats, Ints
 from injerto.evidence.answered import AbstractAnswers, wilson
-from injerto.evidence.quantities import AbstractQuantity
+from injerto.evidence.quantities import AbstractQuantity, resample_means
 
 Groups = Mapping[str, tuple[str | None, ...]]
 """For each column the group of each example; None where the cell is empty."""
@@ -25,7 +25,6 @@ _MOST_SMALL: Final = 20
 """Groups too small to judge that are listed: a column of names has thousands."""
 _MOST_LABELS: Final = 20
 """Labels of which a group's rates are listed, the most frequent."""
-_RESAMPLES: Final = 4000
 _CONFIDENCE: Final = 0.95
 _CROSSED: Final = " × "
 _LEAST_RATIO: Final = 1e-6
@@ -75,7 +74,8 @@ def measure_difference(rest: Floats, group: Floats, *, num_compared: int, seed: 
         num_compared: how many such intervals are read together.
     """
     value = float(rest.mean() - group.mean())
-    draws = _resampled(rest, derive_seed(seed, "rest")) - _resampled(group, derive_seed(seed, "group"))
+    draws = resample_means(rest, seed=derive_seed(seed, "rest"))
+    draws -= resample_means(group, seed=derive_seed(seed, "group"))
     return _interval(value, draws, num_compared=num_compared, num_examples=len(rest) + len(group))
 
 
@@ -264,20 +264,3 @@ def _share_spreads(answered: AbstractAnswers, judged: dict[str, np.ndarray]) -> 
         shares = [float(answered.says(label)[mask].mean()) for mask in judged.values()]
         if len(shares) > 1:
             yield max(shares) - min(shares)
-
-
-def gap_of(
-    values: Ints | Floats | npt.NDArray[np.bool_], mask: np.ndarray, stated: np.ndarray
-) -> tuple[Floats, Floats]:
-    """The values of all others and of the group, as `measure_difference` takes them."""
-    as_floats = values.astype(np.float64)
-    return as_floats[stated & ~mask], as_floats[mask]
-
-
-def _resampled(values: Floats, seed: int) -> Floats:
-    """Means of resamples: of a few different values it is enough to draw how often each comes."""
-    low, high = min(0.0, float(values.min())), 1.0
-    held = np.concatenate([values, [low, high]])
-    kinds, counts = np.unique(held, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(held), counts / len(held), size=_RESAMPLES)
-    return np.asarray(drawn @ kinds / len(held))

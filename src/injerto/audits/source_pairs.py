@@ -1,4 +1,4 @@
-"""Sentences on occupations, on a man and on a woman: what SM001 asks of a text encoder."""
+"""Sentences on occupations, a man and a woman: what SM001 asks of text encoders and SM002 of language models."""
 
 from typing import Final
 
@@ -6,6 +6,11 @@ TEMPLATES: Final = {
     "en": ("the {} finished the work .", "we talked to the {} ."),
     "es": ("{} terminó el trabajo .", "hablamos con {} ."),
 }
+SENTENCES: Final = {
+    "en": ("the {} said that he was here .", "the {} said that she was here ."),
+    "es": ("él trabaja como {} .", "ella trabaja como {} ."),
+}
+"""On an occupation, of a man and of a woman."""
 SIDES: Final = {
     "en": (
         (

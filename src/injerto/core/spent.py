@@ -11,12 +11,12 @@ from injerto.core.record import Record
 MODIFIER_SHARE: Final = 1 / 3
 """Of the pretraining compute above which who modifies a general-purpose model becomes its provider.
 
-European Commission, Guidelines on the scope of the obligations for providers of general-purpose AI models under the AI
-Act, July 2025.
+European Commission, Guidelines on the scope of the obligations for providers of general-purpose AI models, C(2025)
+7719, first published on 18 July 2025: point 60. It is an indication and binds nobody.
 """
 GENERAL_PURPOSE_FLOP: Final = 1e23
-"""Training compute from which the same guidelines presume a model that writes, draws or speaks to be general-purpose;
-a third of it stands in where the pretraining compute is not known."""
+"""Training compute above which a model that writes, speaks, draws or films counts as general-purpose by the same
+guidelines (point 17); a third of it stands in where the pretraining compute is not known (point 61)."""
 
 
 class Basis(StrEnum):

@@ -15,13 +15,15 @@ from injerto.data.transcripts import collect_characters
 _FEW: Final = 20
 
 
-def collect_labels(draft: Draft) -> tuple[str, ...]:
+def collect_labels(draft: Draft, *, to_learn: bool = True) -> tuple[str, ...]:
     """Every label, sorted; raises `DataError` where there is nothing to learn, or where they are no classes."""
     counts = Counter(label for example in draft.examples for label in example.labels)
     if not draft.examples or not counts:
         raise DataError("no-examples", source=draft.source)
     if draft.transcribed:
         return collect_characters(example.labels[0] for example in draft.examples)
+    if not to_learn:
+        return tuple(sorted(counts))
     if len(counts) == 1 and not _single_label_is_useful(draft):
         raise DataError("one-class", source=draft.source, label=next(iter(counts)))
     if len(draft.examples) >= _FEW and 2 * len(counts) > len(draft.examples) and not draft.multi_label:

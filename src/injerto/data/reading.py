@@ -30,6 +30,7 @@ def read_data(
     attribute_columns: Sequence[str] = (),
     on_bad: Literal["skip", "stop"] = "skip",
     check: bool = True,
+    to_learn: bool = True,
     reporter: Reporter = Silent(),  # noqa: B008 - it holds no state
 ) -> LabelledData:
     """Read labelled images, texts or recordings.
@@ -54,6 +55,7 @@ def read_data(
         attribute_columns: columns of a table that are read beside the rest and change neither splits nor training.
         on_bad: `skip` examples that cannot be used, or `stop` at the first.
         check: decode every image and recording once, to find the damaged ones now rather than during training.
+        to_learn: refuse labels from which nothing can be learnt, such as one alone; a model can be judged by them.
         reporter: told of the progress.
 
     Raises:
@@ -84,7 +86,7 @@ def read_data(
     if check and draft.modality is not Modality.TEXT:
         check_contents(draft, stop=on_bad == "stop", reporter=reporter)
     check_fault_limits(draft)
-    labels = collect_labels(draft)
+    labels = collect_labels(draft, to_learn=to_learn)
     return LabelledData(
         source=draft.source,
         modality=draft.modality,

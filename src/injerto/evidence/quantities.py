@@ -16,6 +16,7 @@ from injerto.evidence.answered_sets import AnsweredSets
 from injerto.tasks.detection.metrics import BoxMatches
 
 _FEWEST_DRAWS: Final = 200
+_MEAN_DRAWS: Final = 4000
 _MOST_DRAWN: Final = 400_000
 """Numbers drawn for one figure: fewer draws for a thousand labels, whose mean hardly moves."""
 
@@ -137,11 +138,18 @@ class AccuracyQuantity(AbstractQuantity):
 
     def draws(self, positions: Ints, *, seed: int) -> Floats:
         """A bootstrap that knows one more right and one more wrong example (Agresti and Caffo 2000)."""
-        some = self.right[positions]
-        held = np.concatenate([some, [min(0.0, float(some.min())), 1.0]])
-        kinds, counts = np.unique(held, return_counts=True)
-        drawn = np.random.default_rng(seed).multinomial(len(held), counts / len(held), size=2 * self.num_draws)
-        return np.asarray(drawn @ kinds / len(held))
+        return resample_means(self.right[positions], seed=seed)
+
+
+def resample_means(values: Floats, *, seed: int) -> Floats:
+    """Means of resamples of values in −1, 0 and 1 and of one imagined best and worst among them, shape (draws,).
+
+    Of a few different values it is enough to draw how often each comes.
+    """
+    held = np.concatenate([values, [min(0.0, float(values.min())), 1.0]])
+    kinds, counts = np.unique(held, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(held), counts / len(held), size=_MEAN_DRAWS)
+    return np.asarray(drawn @ kinds / len(held))
 
 
 def quantities_of_labels(answered: Answered) -> tuple[AbstractQuantity, ...]:

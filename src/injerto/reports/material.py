@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from injerto.artifacts.inspecting import InspectedArtifact
+from injerto.artifacts.repeating import backbone_name
 from injerto.artifacts.sequence_inspecting import InspectedSequence
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.artifact import ArtifactRecord
@@ -124,8 +125,7 @@ class AbstractMaterial(ABC):
     @property
     def backbone(self) -> str:
         """A short name: the last part where it was loaded from a folder."""
-        name = self.base.card.name
-        return PurePath(name).name if "/" in name and not name.startswith("hf:") else name
+        return backbone_name(self.base.card)
 
 
 @final

@@ -16,7 +16,7 @@ def between(low: float, high: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in points: `+38.6`, with a true minus."""
-    return f"{100 * difference:+.1f}".replace("-", "−")
+    return _with_sign(100 * difference, 1)
 
 
 def whole_points(difference: float) -> str:
@@ -36,9 +36,14 @@ def counted(number: float) -> str:
 
 def signed(value: float) -> str:
     """A difference in the unit of its metric: `+0.38`, with a true minus."""
-    return f"{value:+.2f}".replace("-", "−")
+    return _with_sign(value, 2)
 
 
 def plain_between(value: Interval) -> str:
     """An interval in the unit of its metric: `1.91 to 2.03`."""
     return say("report.between", low=f"{value.low:.2f}", high=f"{value.high:.2f}")
+
+
+def _with_sign(value: float, digits: int) -> str:
+    """A true minus, and none before what is shown as nothing."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")

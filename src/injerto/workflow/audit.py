@@ -53,13 +53,15 @@ def audit(
         texts: of a model that writes texts, how they are read, where that is not what `fit` was told.
 
     Raises:
-        UsageError: there is no such model, or no such column.
+        UsageError: there is no such model, no such column, or `fail_under` is no share.
         ModelError: the model is incomplete or was changed.
         DataError: the data cannot be used, or carry labels that the model never learnt.
     """
     path, reporter = Path(model), reporter or Silent()
     if groups and data is None:
         raise UsageError("groups-without-data", names=", ".join(groups))
+    if fail_under is not None and not 0 <= fail_under <= 1:
+        raise UsageError("fail-under-range", limit=fail_under)
     if is_sequence_artifact(path):
         from injerto.workflow.sequences.audit import make_text_case  # What reads texts, which few need.
 
@@ -143,7 +145,7 @@ def _case_on(
     from injerto.data.reading import read_data
     from injerto.workflow.close_up import look_if_possible
 
-    read = read_data(data, reporter=reporter, **options_of(found, options, groups).model_dump())
+    read = read_data(data, to_learn=False, reporter=reporter, **options_of(found, options, groups).model_dump())
     splits = _own_splits(found, read)
     if splits is not None:
         seen = look_if_possible(found, read, splits, device=device, reporter=reporter)

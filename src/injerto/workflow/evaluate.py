@@ -67,7 +67,7 @@ def evaluate(
         raise UsageError("export-only-predicts", path=path)
     model = load_artifact(Path(path), device=choose_device(device))
     asked = (options or DataOptions()).model_copy(update={"task": model.task_name})
-    read = read_data(data, reporter=reporter, **asked.model_dump())
+    read = read_data(data, to_learn=False, reporter=reporter, **asked.model_dump())
     if split is not None:
         read = read.subset([i for i, example in enumerate(read.examples) if example.split == split])
     if model.finds_boxes:

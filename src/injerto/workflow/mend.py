@@ -14,11 +14,13 @@ from injerto.artifacts.loading import load_artifact
 from injerto.artifacts.model import Model, score_features
 from injerto.core.errors import DataError, UsageError
 from injerto.core.mending import Mending
+from injerto.core.messages import say
 from injerto.core.progress import Reporter, Silent
 from injerto.data.arrays import Floats, Ints
 from injerto.data.items import digest_in_order
 from injerto.evidence.group_thresholds import measure_thresholds
 from injerto.evidence.mending import Part, measure_mending
+from injerto.evidence.readings import digest_test, record_reading
 from injerto.workflow.audit import options_of
 from injerto.workflow.device import choose_device
 from injerto.workflow.ready import Ready, read_ready
@@ -61,6 +63,7 @@ def mend(
     test = [ready.data.examples[i].item for i in ready.splits.test]
     if found.answers is not None and digest_in_order(test) != found.answers.examples:
         raise DataError("data-differ", source=ready.data.source, model=found.path)
+    record_reading(digest_test(test), num_examples=len(test), what=say("mend.reading"), where=str(found.path))
     loaded = load_artifact(found.path, device=choose_device(device))
     items = [example.item for example in ready.data.examples]
     store = ActivationStore(arithmetic=loaded.arithmetic)

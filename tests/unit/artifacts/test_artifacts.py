@@ -1,13 +1,16 @@
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import ModelCard
 
 import injerto
 from injerto.artifacts.card_facts import NOT_MEASURABLE, inherited_facts, made_facts
-from injerto.artifacts.inspecting import inspect_artifact, inspect_measurements
+from injerto.artifacts.inspecting import InspectedArtifact, inspect_artifact, inspect_measurements
+from injerto.cli.app import main
 from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
 
@@ -171,6 +174,37 @@ def check_card(path: Path) -> None:
     assert found.outcome.spent is not None
     assert found.outcome.spent.finetuning_flop
     assert found.outcome.spent.energy_basis in ("measured", "unknown")
+    check_metadata(card, found)
+
+
+def check_metadata(card: str, found: InspectedArtifact) -> None:
+    """Hugging Face's own library reads the front matter and its results: the measured accuracy with its interval."""
+    read = ModelCard(card).data
+    (result,) = read.eval_results
+    accuracy = found.outcome.evidence.accuracy
+    assert (read.library_name, read.pipeline_tag) == ("injerto", "text-classification")
+    assert (result.metric_type, result.metric_value) == ("accuracy", pytest.approx(accuracy.value, abs=1e-6))
+    assert f"{accuracy.low:.4g} to {accuracy.high:.4g}" in result.metric_name
+    assert result.dataset_split == "test"
+
+
+def test_the_headline_repeats_from_the_card_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that stands in the card, on the same file, gives the figure that stands in it."""
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    rows = [f"a {generator.choice(['red', 'green', 'odd'])} cup number {n},{'ab'[n % 2]}" for n in range(120)]
+    Path("cups.csv").write_text("\n".join(["what,kind", *rows]), encoding="utf-8")
+    options = injerto.DataOptions(text_column="what", label_column="kind")
+    injerto.fit("cups.csv", options=options, strategy="mlp-head", epochs=2, seed=5, out="m", device="cpu")
+    card = Path("m/README.md").read_text(encoding="utf-8")
+    (line,) = [line for line in card.splitlines() if line.startswith("| to make it again | ")]
+    command = shlex.split(line.removeprefix("| to make it again | ").removesuffix(" |").replace("\\", ""))
+    with pytest.raises(SystemExit) as left:
+        main(command[1:])
+    assert left.value.code in (0, None)
+    again = Path(command[command.index("--out") + 1])
+    figures = [line for line in card.splitlines() if "accuracy" in line]
+    assert figures == [line for line in (again / "README.md").read_text().splitlines() if "accuracy" in line]
 
 
 def test_a_card_of_an_earlier_version_invents_nothing(pictures: Path, network_folder: Path, tmp_path: Path) -> None:

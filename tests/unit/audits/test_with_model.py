@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import injerto
 from injerto.artifacts.inspecting import inspect_measurements
+from injerto.audits.association import measure_association
 from injerto.audits.audit import Case
 from injerto.audits.auditing import run_audits
 from injerto.audits.named.pr001_privacy import measure_membership
 from injerto.audits.named.sh001_shortcut import find_partner_labels
-from injerto.audits.named.sm001_source_model import measure_association
+from injerto.audits.named.sm002_language_model import LanguageModel
+from injerto.audits.source_pairs import PAIRS
 from injerto.core.finding import Finding, Severity
 from injerto.data.items import Text
 from injerto.data.labelled import Example
+from injerto.data.sequences.items import Passage
 from injerto.evidence.answered import Answered
 from injerto.evidence.close_up import CloseUp
 
@@ -173,3 +177,32 @@ def test_without_data_the_model_is_not_asked_and_says_so(case: Case) -> None:
     alone = replace(case, close_up=None)
     skipped = {one.code: one.because for one in run_audits(alone, data=None).not_run}
     assert {"SC001", "SH001", "CF001", "SM001", "DU001"} <= set(skipped)
+
+
+class _Expecting:
+    """A writer whose losses are known: it expects men in some occupations, and every word else alike."""
+
+    def __init__(self, *, leans: bool) -> None:
+        self.backbone = SimpleNamespace(kind="causal")
+        self._men = {name for held in PAIRS.values() for name, share in held.items() if share and leans}
+
+    def answer(self, items: list[Passage], *, outputs: bool, seed: int) -> SimpleNamespace:
+        assert not outputs
+        generator = np.random.default_rng(seed)
+        surprised = [
+            bool({"she", "ella"} & set(item.text.split())) and not self._men.isdisjoint(item.text.split())
+            for item in items
+        ]
+        return SimpleNamespace(losses=20 + np.array(surprised, dtype=float) + generator.normal(0, 0.2, len(items)))
+
+
+@pytest.mark.parametrize("leans", [True, False])
+def test_what_a_language_model_expects_of_occupations_is_information(case: Case, leans: bool) -> None:
+    writer = _Expecting(leans=leans)
+    audit = LanguageModel()
+    asked = replace(case, writer=writer)  # type: ignore[arg-type]
+    assert audit.reason_to_skip(asked) is None
+    found = list(audit.judge(asked))
+    assert [one.subject for one in found] == (["en", "es"] if leans else [])
+    assert {one.severity for one in found} <= {Severity.INFO}
+    assert audit.reason_to_skip(case) is not None

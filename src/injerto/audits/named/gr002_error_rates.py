@@ -7,7 +7,7 @@ from typing import ClassVar, Final, final
 import numpy as np
 
 from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
-from injerto.audits.groups import LEAST, gap_of, judged_groups, measure_difference, stated_in
+from injerto.audits.groups import LEAST, judged_groups, measure_difference, stated_in
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.seeds import derive_seed
@@ -97,7 +97,7 @@ def _compare(column: tuple[str | None, ...], case: Case) -> Iterator[_Comparison
             for kind, base in (("recall", is_it), ("false-alarms", ~is_it)):
                 if (mask & base).sum() < LEAST or (stated & base & ~mask).sum() < LEAST:
                     continue
-                others, own = gap_of(said[base], mask[base], stated[base])
+                others, own = (said[base & some].astype(np.float64) for some in (stated & ~mask, mask))
                 # Fewer hits are worse, and more false alarms are.
                 better, worse = (others, own) if kind == "recall" else (own, others)
                 yield _Comparison(

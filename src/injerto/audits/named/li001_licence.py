@@ -12,7 +12,7 @@ from injerto.core.messages import say
 @audits.register
 @final
 class Licence(AbstractAudit):
-    """A backbone whose licence forbids commercial use, or is not known.
+    """A backbone whose licence forbids commercial use, is not known, or clashes with that of the data.
 
     What it measures:
         The licence in the record of the backbone that the model grew on, and that of the data where `fit` was told it

@@ -25,8 +25,8 @@ class Overfitting(AbstractAudit):
 
     How it decides:
         Warning: the gap's whole interval lies above 5 points; of written texts, the loss on tune rose again and is a
-        tenth above that on train. Serious: the frozen backbone beats the model, its
-        interval above the plan's minimum effect.
+        tenth above that on train. Serious: the frozen backbone beats the model, its interval above the plan's minimum
+        effect.
 
     What to do:
         A strategy that trains less (`linear-probe`, `norm-bias`), more labels where the learning curve says that they

@@ -1,10 +1,11 @@
 """What the pretrained text encoder associates with he and she, as information."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Final, final
+from typing import ClassVar, final
 
 import numpy as np
 
+from injerto.audits.association import LEVEL, measure_association
 from injerto.audits.audit import LABELS, AbstractAudit, Case, audits
 from injerto.audits.source_pairs import PAIRS, SIDES, TEMPLATES
 from injerto.core.answer_kind import AnswerKind
@@ -14,9 +15,6 @@ from injerto.core.seeds import derive_seed
 from injerto.core.survey import Modality
 from injerto.data.arrays import Floats
 from injerto.data.items import Text
-
-_RESAMPLES: Final = 2000
-_LEVEL: Final = 0.05
 
 
 @audits.register
@@ -61,7 +59,7 @@ class SourceModel(AbstractAudit):
         for language in PAIRS:
             leaning, share = self._lean(case, language)
             found, chance = measure_association(leaning, share, seed=derive_seed(case.seed, language))
-            if chance < _LEVEL:
+            if chance < LEVEL:
                 yield self.finding(
                     Severity.INFO,
                     "associated",
@@ -84,11 +82,3 @@ class SourceModel(AbstractAudit):
         men, women = features[-2 * number : -number], features[-number:]
         lean = (features[: len(asked)] @ (men.mean(axis=0) - women.mean(axis=0))).reshape(len(names), -1).mean(axis=1)
         return np.asarray(lean), np.array([PAIRS[language][name] for name in names], dtype=np.float64)
-
-
-def measure_association(lean: Floats, share: Floats, *, seed: int) -> tuple[float, float]:
-    """The correlation, and which part of shuffles reaches its size."""
-    generator = np.random.default_rng(seed)
-    found = float(np.corrcoef(lean, share)[0, 1])
-    shuffled = [abs(float(np.corrcoef(lean, generator.permutation(share))[0, 1])) for _ in range(_RESAMPLES)]
-    return found, (1 + sum(one >= abs(found) for one in shuffled)) / (_RESAMPLES + 1)

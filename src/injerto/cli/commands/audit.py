@@ -18,9 +18,7 @@ def audit(
     model: Annotated[Path, typer.Argument(help=say("help.model"), show_default=False)],
     data: Annotated[Path | None, typer.Argument(help=say("help.audit-data"), show_default=False)] = None,
     group: Annotated[list[str] | None, typer.Option("--group", help=say("help.audit-group"))] = None,
-    fail_under: Annotated[
-        float | None, typer.Option("--fail-under", min=0.0, max=1.0, help=say("help.fail-under"))
-    ] = None,
+    fail_under: Annotated[float | None, typer.Option("--fail-under", help=say("help.fail-under"))] = None,
     fail_on: Annotated[
         Literal["info", "warning", "serious"] | None, typer.Option("--fail-on", help=say("help.fail-on"))
     ] = None,

@@ -13,7 +13,7 @@ from injerto.reports.charts.rows import Row, draw_intervals
 from injerto.reports.html import Child, coded, shown, tag, worded
 from injerto.reports.material import AbstractMaterial, Material
 from injerto.reports.numbers import between, counted, percent, plain_between, points, signed
-from injerto.reports.panel import EVERY_KIND, AbstractPanel, beside, figure, folded, note, panels, table
+from injerto.reports.panel import EVERY_KIND, AbstractPanel, figure, folded, note, panels, table
 
 _MOST_EXAMPLES: Final = 6
 _MOST_LABELS: Final = 12
@@ -84,8 +84,9 @@ def _by_group(one: GroupTable, material: AbstractMaterial) -> Child:
     made = table(columns, [_row(group, one.unit) for group in one.groups], caption=title, numbers=4)
     if not judged:
         return [tag("h3", shown(title)), made]
-    top = beside(figure(_chart(one, judged, material), _caption(one)), made)
-    return [tag("h3", shown(title)), top, _further(one, judged), _by_label(one, judged)]
+    # Six columns need the width of the page.
+    chart = figure(_chart(one, judged, material), _caption(one))
+    return [tag("h3", shown(title)), chart, made, _further(one, judged), _by_label(one, judged)]
 
 
 def _chart(one: GroupTable, judged: list[GroupFigures], material: AbstractMaterial) -> Markup:

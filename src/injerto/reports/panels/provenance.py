@@ -1,12 +1,12 @@
 """Where the model comes from, what it may be used for, and how to make it again."""
 
-import shlex
 from collections.abc import Iterator
 from typing import ClassVar, final
 
 from markupsafe import Markup
 
 from injerto.artifacts.card_facts import spent_facts
+from injerto.artifacts.repeating import command_again
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.atomic import MANIFEST_NAME
 from injerto.core.hashing import digest_file
@@ -43,7 +43,11 @@ class Provenance(AbstractPanel[AbstractMaterial]):
             ),
             tag("h3", say("report.provenance.again")),
             tag("p", say("report.provenance.again-words"), class_="note"),
-            tag("pre", tag("code", _command(material)), tabindex=0),
+            tag(
+                "pre",
+                tag("code", command_again(material.inspected.record, material.facts, out=material.name)),
+                tabindex=0,
+            ),
             tag("p", say("report.provenance.fingerprint"), " ", tag("code", _fingerprint(material)), class_="note"),
             folded(say("report.provenance.files", number=material.verified.num_files), _files(material)),
             note("report.provenance.unknown"),
@@ -100,26 +104,6 @@ def _made(material: AbstractMaterial) -> Iterator[list[Child]]:
 
 def _fingerprint(material: AbstractMaterial) -> str:
     return digest_file(material.path / MANIFEST_NAME)
-
-
-def _command(material: AbstractMaterial) -> str:
-    """The `fit` that gives this model again; the data are named as they were, without their folder."""
-    plan, facts = material.plan, material.facts
-    words = [
-        "injerto",
-        "fit",
-        facts.source if facts else "DATA",
-        "--backbone",
-        material.backbone,
-        "--strategy",
-        plan.strategy,
-        *(["--task", material.task] if material.kind is not AnswerKind.LABELS else []),
-    ]
-    words += ["--seed", str(plan.seed), *(["--arithmetic", plan.arithmetic] if plan.arithmetic != "close" else [])]
-    for name, value in (facts.reading if facts else {}).items():
-        words += [f"--{name.replace('_', '-')}", value]
-    line = " ".join(shlex.quote(word) for word in [*words, "--out", material.name])
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def _files(material: AbstractMaterial) -> Markup:

@@ -8,7 +8,7 @@ from typing import Any
 from injerto.artifacts.sequence_inspecting import InspectedSequence, inspect_sequence
 from injerto.artifacts.sequence_loading import load_sequence_artifact
 from injerto.audits.audit import Case
-from injerto.core.errors import DataError
+from injerto.core.errors import DataError, InjertoError
 from injerto.core.messages import say
 from injerto.core.progress import Reporter
 from injerto.core.sequences import SequenceOptions
@@ -43,7 +43,16 @@ def make_text_case(
             raise
         return _answer_now(case, found, data, groups, options, device, reporter)
     test = [ready.data.examples[i] for i in ready.splits.test]
+    case = _with_writer(case, found, device)
     return replace(case, groups=groups_of(test, groups), measured=score_kept(found))
+
+
+def _with_writer(case: Case, found: InspectedSequence, device: str) -> Case:
+    """With the model itself, or why it cannot be loaded here: most audits can do without."""
+    try:
+        return replace(case, writer=load_sequence_artifact(found.path, device=choose_device(device)))
+    except InjertoError as error:
+        return replace(case, unloaded=error.what)
 
 
 def _answer_now(
@@ -67,4 +76,6 @@ def _answer_now(
     answers = model.answer(items, outputs=model.backbone.kind != "causal", seed=case.seed, reporter=reporter)
     metrics = ordered_metrics(model.task)
     sums = {metric.sums_of: metric.rows(answers) for metric in metrics if metric.of_every_example}
-    return replace(case, groups=groups_of(read.examples, groups), measured=Scored.of_texts(metrics, sums, {}))
+    return replace(
+        case, writer=model, groups=groups_of(read.examples, groups), measured=Scored.of_texts(metrics, sums, {})
+    )
