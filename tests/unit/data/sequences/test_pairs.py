@@ -133,7 +133,7 @@ def test_a_column_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) ->
 @pytest.mark.parametrize(("first", "second"), [("en", "de"), ("en", "klingon"), ("xx", None), (None, "de")])
 def test_a_language_that_no_column_has_is_refused(first: str | None, second: str | None, tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("en\tes\na dog\tun perro\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"U626.*en, es"):
+    with pytest.raises(UsageError, match=r"U629.*en, es"):
         read_pairs(tmp_path / "a.tsv", SequenceOptions(source_language=first, target_language=second))
 
 
@@ -141,7 +141,7 @@ def test_a_file_of_another_language_than_asked_for_is_refused(tmp_path: Path) ->
     for name in ("a.en", "a.es"):
         (tmp_path / name).write_text("text\n", encoding="utf-8")
     asked = SequenceOptions(target_file=str(tmp_path / "a.es"), target_language="de")
-    with pytest.raises(UsageError, match=r"U627.*a\.es"):
+    with pytest.raises(UsageError, match=r"U630.*a\.es"):
         read_pairs(tmp_path / "a.en", asked)
 
 
