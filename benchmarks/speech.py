@@ -68,7 +68,7 @@ def main() -> None:
     if "front" in parts:
         with tempfile.TemporaryDirectory() as folder:
             frame = make_frame(SHARED / "data" / "spoken_digits", 0, 5, joined=True, folder=Path(folder))
-            measure_front(frame, 3, report)
+            measure_front(frame, 10, report)
     if "unknown" in parts:
         for name in chosen.backbones.split(","):
             measure_unknown(name, *BACKBONES[name], read_data(SHARED / "data" / "spoken_digits"), 24, report)
