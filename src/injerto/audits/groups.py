@@ -31,7 +31,10 @@ _LEAST_RATIO: Final = 1e-6
 
 
 def with_crossings(groups: Groups) -> Groups:
-    """The columns and every pair of them: a gap may show in a crossing and in neither column alone."""
+    """The columns and every pair of them: a gap may show in a crossing and in neither column alone.
+
+    A crossing that splits no group of one of its columns is that column over again, and is left out.
+    """
     crossed = {
         f"{a}{_CROSSED}{b}": tuple(
             None if one is None or other is None else f"{one}{_CROSSED}{other}"
@@ -39,7 +42,12 @@ def with_crossings(groups: Groups) -> Groups:
         )
         for a, b in combinations(groups, 2)
     }
-    return {**groups, **crossed}
+    new = {
+        name: column
+        for (name, column), pair in zip(crossed.items(), combinations(groups, 2), strict=True)
+        if len(sizes(column)) > max(len(sizes(groups[one])) for one in pair)
+    }
+    return {**groups, **new}
 
 
 def sizes(column: tuple[str | None, ...]) -> Counter[str]:

@@ -68,8 +68,13 @@ def test_a_group_that_is_nearly_everything_has_nothing_to_stand_beside() -> None
 
 
 def test_crossings_are_groups_too() -> None:
-    crossed = with_crossings({"x": ("a", "b", None), "y": ("1", "1", "2")})
-    assert crossed["x × y"] == ("a × 1", "b × 1", None)
+    crossed = with_crossings({"x": ("a", "b", None, "a"), "y": ("1", "1", "2", "2")})
+    assert crossed["x × y"] == ("a × 1", "b × 1", None, "a × 2")
+
+
+def test_a_crossing_that_splits_nothing_is_not_told_twice() -> None:
+    town, country = ("Bonn", "Lyon", "Köln", "Lyon"), ("de", "fr", "de", "fr")
+    assert set(with_crossings({"town": town, "country": country})) == {"town", "country"}
 
 
 def test_worst_group_stands_beside_the_mean_and_spreads_are_those_of_the_definition() -> None:
