@@ -1,6 +1,6 @@
 """What travels of a task whose answer is a text: options, settings, evidence, outcomes."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,9 @@ from injerto.core.plan import Plan
 from injerto.core.provenance import Provenance
 from injerto.core.record import Record
 from injerto.core.spent import Spent
+
+NOT_SCORED: Final = -100
+"""The label of a position that no loss counts: padding, and what was given."""
 
 NetworkKind = Literal["causal", "encoder-decoder", "dictation"]
 """Of a network that writes texts: alone, from another text, or from a recording."""

@@ -1,18 +1,15 @@
 """What a task must say whose answer is a text: its examples, its loss, its metrics, and which of them judges."""
 
 from abc import abstractmethod
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn import functional
 
-from injerto.core.sequences import NetworkKind
+from injerto.core.sequences import NOT_SCORED, NetworkKind
 from injerto.core.survey import Modality
 from injerto.tasks.metrics.metric import AbstractMetric
 from injerto.tasks.task import AbstractAnyTask
-
-NOT_SCORED: Final = -100
-"""The label of a position that no loss counts: padding, and what was given."""
 
 
 class AbstractSequenceTask(AbstractAnyTask):

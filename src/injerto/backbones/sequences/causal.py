@@ -11,7 +11,6 @@ from injerto.backbones.library_noise import quiet_transformers
 from injerto.backbones.pooling import check_pool
 from injerto.backbones.sequences.drawing import drawing
 from injerto.backbones.sequences.sequence_backbone import (
-    NOT_SCORED,
     AbstractSequenceBackbone,
     encode,
     mask_of,
@@ -20,7 +19,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
 from injerto.core.messages import say
-from injerto.core.sequences import NetworkKind, Sampling, SequenceOptions, SequenceSettings
+from injerto.core.sequences import NOT_SCORED, NetworkKind, Sampling, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Exchange, Passage
 

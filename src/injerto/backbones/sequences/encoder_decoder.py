@@ -15,7 +15,6 @@ from injerto.backbones.sequences.language_codes import find_language, find_prefi
 from injerto.backbones.sequences.layers import is_decoder_group
 from injerto.backbones.sequences.lone_encoder import AbstractLoneEncoder
 from injerto.backbones.sequences.sequence_backbone import (
-    NOT_SCORED,
     AbstractSequenceBackbone,
     encode,
     mask_of,
@@ -25,7 +24,7 @@ from injerto.backbones.sequences.sequence_backbone import (
 from injerto.backbones.sequences.token_rows import TokenRow, as_ids
 from injerto.core.errors import UsageError
 from injerto.core.messages import say
-from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
+from injerto.core.sequences import NOT_SCORED, NetworkKind, SequenceOptions, SequenceSettings
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Pair
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +21,6 @@ from injerto.core.provenance import BackboneCard, TextContract
 from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem
-
-NOT_SCORED: Final = -100
 
 
 class AbstractSequenceBackbone(AbstractBackbone):

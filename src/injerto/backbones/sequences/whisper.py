@@ -17,13 +17,13 @@ from injerto.backbones.near_names import nearest
 from injerto.backbones.pooling import check_pool
 from injerto.backbones.sequences.encoder_decoder import AbstractEncoderDecoder
 from injerto.backbones.sequences.lone_encoder import AbstractLoneEncoder
-from injerto.backbones.sequences.sequence_backbone import NOT_SCORED, encode, pad, token_rows
+from injerto.backbones.sequences.sequence_backbone import encode, pad, token_rows
 from injerto.backbones.sequences.token_rows import Ids, TokenRow, as_ids
 from injerto.backbones.speech.whisper_encoder import WhisperMel, longest_seconds
 from injerto.core.errors import UsageError
 from injerto.core.languages import language_code
 from injerto.core.provenance import BackboneCard, TextContract
-from injerto.core.sequences import NetworkKind, SequenceOptions, SequenceSettings
+from injerto.core.sequences import NOT_SCORED, NetworkKind, SequenceOptions, SequenceSettings
 from injerto.core.speech_contract import SpeechContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem

@@ -8,9 +8,9 @@ import torch
 from torch.nn import functional
 
 from injerto.artifacts.sequence_model import SequenceModel, sides_of
+from injerto.core.sequences import NOT_SCORED
 from injerto.data.items import AbstractItem
 from injerto.data.sequences.items import Spoken
-from injerto.tasks.sequence import NOT_SCORED
 
 _MOST_TOKENS: Final = 160
 """Of a text whose tokens are shown."""

@@ -13,9 +13,9 @@ from injerto.backbones.sequences.causal import CausalBackbone
 from injerto.backbones.sequences.drawing import drawing
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.core.errors import ModelError, UsageError
-from injerto.core.sequences import Sampling, SequenceOptions, SequenceSettings
+from injerto.core.sequences import NOT_SCORED, Sampling, SequenceOptions, SequenceSettings
 from injerto.data.sequences.items import Exchange, Passage
-from injerto.tasks.sequence import NOT_SCORED, sum_token_losses, token_loss
+from injerto.tasks.sequence import sum_token_losses, token_loss
 
 PLAIN = SequenceSettings(block_length=32)
 PROMPTS = SequenceSettings(block_length=32, separator="\n")

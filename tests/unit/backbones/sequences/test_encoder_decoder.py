@@ -11,10 +11,10 @@ from injerto.backbones.sequences.encoder_decoder import EncoderDecoderBackbone
 from injerto.backbones.sequences.language_codes import find_language
 from injerto.backbones.sequences.loading import load_sequence_backbone
 from injerto.core.errors import ModelError, UsageError
-from injerto.core.sequences import SequenceOptions
+from injerto.core.sequences import NOT_SCORED, SequenceOptions
 from injerto.data.items import Text
 from injerto.data.sequences.items import Pair
-from injerto.tasks.sequence import NOT_SCORED, token_loss
+from injerto.tasks.sequence import token_loss
 from injerto.training.sequence_engine import measure_encoder_difference
 
 PAIRS = [Pair("the cat sat", "el gato se sentó"), Pair("a dog ran far away from home", "un perro")]
