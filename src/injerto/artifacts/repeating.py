@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import PurePath
+from typing import Final
 
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.data_facts import DataFacts
@@ -9,8 +10,9 @@ from injerto.core.plan import Basis
 from injerto.core.provenance import BackboneCard
 from injerto.core.sequences import SequenceRecord
 
-_BY_ITSELF = "-classification"
+_BY_ITSELF: Final = "-classification"
 """Tasks that are found in the data."""
+_CALLED: Final = {"source_language": "--from", "target_language": "--to"}
 
 
 def command_again(record: ArtifactRecord | SequenceRecord, facts: DataFacts | None, *, out: str) -> str:
@@ -33,9 +35,14 @@ def command_again(record: ArtifactRecord | SequenceRecord, facts: DataFacts | No
         words += ["--size", str(max(plan.input_size))]
     words += ["--seed", str(plan.seed), *(["--arithmetic", plan.arithmetic] if plan.arithmetic != "close" else [])]
     for name, value in (facts.reading if facts else {}).items():
-        words += [f"--{name.replace('_', '-')}", value]
+        words += [option_of(name), value]
     line = " ".join(shlex.quote(word) for word in [*words, "--out", out])
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+
+
+def option_of(name: str) -> str:
+    """What an option of reading is called on the command line."""
+    return _CALLED.get(name, f"--{name.replace('_', '-')}")
 
 
 def backbone_name(card: BackboneCard) -> str:

@@ -10,9 +10,11 @@ from huggingface_hub import ModelCard
 import injerto
 from injerto.artifacts.card_facts import NOT_MEASURABLE, inherited_facts, made_facts
 from injerto.artifacts.inspecting import InspectedArtifact, inspect_artifact, inspect_measurements
+from injerto.artifacts.repeating import option_of
 from injerto.cli.app import main
 from injerto.core.artifact import PROTOCOL
 from injerto.core.errors import ModelError, UsageError
+from injerto.core.sequences import SequenceOptions
 
 LABELS = {"across", "down", "slanted"}
 STORED = [
@@ -186,6 +188,12 @@ def check_metadata(card: str, found: InspectedArtifact) -> None:
     assert (result.metric_type, result.metric_value) == ("accuracy", pytest.approx(accuracy.value, abs=1e-6))
     assert f"{accuracy.low:.4g} to {accuracy.high:.4g}" in result.metric_name
     assert result.dataset_split == "test"
+
+
+def test_every_option_of_reading_is_named_as_the_command_names_it() -> None:
+    known = (Path(__file__).parents[2] / "golden" / "help-fit.txt").read_text(encoding="utf-8").split()
+    fields = {*injerto.DataOptions.model_fields, *SequenceOptions.model_fields} - {"task", "attribute_columns"}
+    assert [name for name in sorted(fields) if option_of(name) not in known] == []
 
 
 def test_the_headline_repeats_from_the_card_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
