@@ -52,7 +52,15 @@ def shown(text: object, *, longest: int = _LONGEST) -> Markup:
 
 
 def worded(text: str) -> Markup:
-    """A sentence of the catalogue: its first letter large, its commands between backticks as code."""
+    """A sentence of the catalogue: its first letter large, its commands between backticks as code.
+
+    A text that is a command and nothing else stays as it is.
+
+    >>> str(worded("injerto plan <x>"))
+    '<code>injerto plan &lt;x&gt;</code>'
+    """
+    if text.startswith("injerto "):
+        return tag("code", _printable(text))
     return coded(f"{text[:1].upper()}{text[1:]}")
 
 
