@@ -14,9 +14,9 @@ time of the search and of one training of what it chose, over the time of all st
 for everything costs. A case is the mean over its draws of labels. Records are kept and not measured twice. Those beside
 this file are of 2026-11-25 on a busy core (5 and 10 labels), of 2026-11-26 on sixteen cores of another machine (all
 labels, up to 400, and with 20 and 50 a class the searches and a part of the strategies), and of 2026-11-27: the same
-strategies with all labels, and nine searches made anew beside other work, so that their seconds say nothing. After a change to strategies or search give
-another file. `--report` prints the table from what is there. `--trials` also measures every rung of the search on
-every part of the training data.
+strategies with all labels, and nine searches made anew beside other work, so that their seconds say nothing. After a
+change to strategies or search give another file. `--report` prints the table from what is there. `--trials` also
+measures every rung of the search on every part of the training data.
 """
 
 import argparse
