@@ -7,7 +7,7 @@ import pytest
 
 import injerto
 from injerto.artifacts.folders import find_spec, is_local, name_of, remember, spec_beside
-from injerto.core.errors import DataError
+from injerto.core.errors import ModelError
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_no_file_of_the_folder_holds_a_path_and_the_model_loads_wherever_it_is(
     assert injerto.load(moved).predict([picture]) == first  # by the digest, which this machine remembers
     monkeypatch.setenv("INJERTO_HOME", str(tmp_path / "another home"))
     assert injerto.load(model).predict([picture]) == first  # by its place beside the model
-    with pytest.raises(DataError, match="small"):
+    with pytest.raises(ModelError, match="small"):
         injerto.load(moved)
     shutil.move(tmp_path / "models", tmp_path / "together" / "models")
     shutil.copytree(tmp_path / "nets", tmp_path / "together" / "nets")
