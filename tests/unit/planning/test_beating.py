@@ -41,6 +41,13 @@ def test_the_rule(accuracy: float, loss: float, beats: bool, hopeless: bool) -> 
     assert (lead.beats, lead.is_hopeless) == (beats, hopeless)
 
 
+def test_a_log_loss_that_nobody_would_notice_is_no_lead() -> None:
+    for saved, beats in ((0.001, False), (0.006, True)):
+        lead = Lead(gain=0.0, standard_error=0.0, loss_gain=saved, loss_standard_error=0.0005)
+        assert lead.beats is beats
+    assert Lead(gain=0.02, standard_error=0.01, loss_gain=0.001, loss_standard_error=0.0005).beats
+
+
 def test_equal_answers_beat_nothing_and_one_example_says_nothing() -> None:
     same = judged([1, 0, 1], [0.1, 2.0, 0.3])
     assert measure_lead(same, same).in_errors == (0.0, 0.0)
