@@ -2,9 +2,9 @@
 
     python -m benchmarks.search [--images 1000] [--network resnet18] [--threads 1] [--out search.json]
 
-Generated JPEG files of 500 x 375, random weights. A trial is a whole training: plan, features from the store,
-the head, its temperature; the data and the network are read once, as a search does it. `extractions` is the time of all
-trials so far in units of the first.
+Generated JPEG files of 500 x 375, random weights. A trial is a whole training: plan, features from the store, the head
+(five differ from another in the prior alone and take its fit), its temperature; the data and the network are read once,
+as a search does it. `extractions` is the time of all trials so far in units of the first.
 """
 
 import argparse

@@ -1,8 +1,12 @@
 """What a candidate of a search may need."""
 
+from typing import Final
+
 from pydantic import Field
 
 from injerto.core.record import Record
+
+LIMIT_OPTIONS: Final = "--max-latency, --max-memory, --commercial"
 
 
 class Limits(Record):

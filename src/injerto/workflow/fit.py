@@ -20,7 +20,7 @@ from injerto.core.data_facts import DataFacts
 from injerto.core.errors import UsageError
 from injerto.core.evidence import Evidence
 from injerto.core.input_finding import InputFinding
-from injerto.core.limits import Limits
+from injerto.core.limits import LIMIT_OPTIONS, Limits
 from injerto.core.outcome import FitOutcome, RuntimeChoice
 from injerto.core.plan import FreezePlan, Plan
 from injerto.core.progress import Collecting, Reporter, Silent
@@ -177,7 +177,12 @@ def fit(
         raise UsageError("limits-without-search")
     if sequence_task(task := named_task(options, plan)) is not None:
         options = (options or DataOptions()).model_copy(update={"task": task})
-        idle = {"--backbones": backbones, "--arch": arch, "head_estimator": head_estimator, "limits": limits}
+        idle = {
+            "--backbones": backbones,
+            "--arch": arch,
+            "head_estimator": head_estimator,
+            LIMIT_OPTIONS: limits,
+        }
         refuse_idle(str(task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.fit import fit_sequences  # Seconds, for transformers.
 
@@ -226,7 +231,7 @@ def fit(
     options = _with_groups(options or DataOptions(), plan, strategy)
     ready = read_ready(data, options, plan.seed if plan else seed, reporter)
     reporter.show(ready.survey)
-    for name, value in {"--backbones": backbones, "limits": limits}.items():
+    for name, value in {"--backbones": backbones, LIMIT_OPTIONS: limits}.items():
         if ready.finds_boxes and value:
             raise UsageError("task-no-option", option=name, task=ready.task_name)
     with held_or_none(destination, overwrite=overwrite) as run_folder:

@@ -6,7 +6,7 @@ from typing import Any
 
 from injerto.backbones.loading import load_backbone
 from injerto.core.errors import UsageError
-from injerto.core.limits import Limits
+from injerto.core.limits import LIMIT_OPTIONS, Limits
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceOptions
@@ -83,7 +83,13 @@ def plan(
         raise UsageError("plan-exists", path=path)
     reporter = reporter or Silent()
     if options is not None and sequence_task(options.task) is not None:
-        idle = {"--energy": energy, "--watts": watts, "--arch": arch, "--backbones": backbones[1:], "limits": limits}
+        idle = {
+            "--energy": energy,
+            "--watts": watts,
+            "--arch": arch,
+            "--backbones": backbones[1:],
+            LIMIT_OPTIONS: limits,
+        }
         refuse_idle(str(options.task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.plan import plan_sequences  # Seconds, for transformers.
 
@@ -114,7 +120,7 @@ def plan(
         if len(backbones) > 1:
             raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
         if limits is not None:
-            raise UsageError("task-no-option", option="limits", task=ready.task_name)
+            raise UsageError("task-no-option", option=LIMIT_OPTIONS, task=ready.task_name)
         name = backbones[0] if backbones else backbone
         made = search_detectors(
             ready, name, budget=limit, size=size, seed=seed, device=device, arch=arch, reporter=reporter

@@ -7,6 +7,7 @@ import typer
 
 from injerto.cli import options
 from injerto.cli.registering import add_command
+from injerto.core.arithmetic import Arithmetic
 from injerto.core.messages import say
 
 POSITION = 4
@@ -42,9 +43,7 @@ def fit(
     ] = "affordable",
     no_fallback: Annotated[bool, typer.Option("--no-fallback", help=say("help.no-fallback"))] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help=say("help.no-cache"))] = False,
-    arithmetic: Annotated[
-        Literal["exact", "close", "int8"] | None, typer.Option("--arithmetic", help=say("help.arithmetic"))
-    ] = None,
+    arithmetic: Annotated[Arithmetic | None, typer.Option("--arithmetic", help=say("help.arithmetic"))] = None,
     max_latency: options.LatencyLimitOption = None,
     max_memory: options.MemoryLimitOption = None,
     commercial: options.CommercialOption = False,
