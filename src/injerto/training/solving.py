@@ -24,10 +24,9 @@ from injerto.strategies.heads.multi_layer import fit_multi_layer
 from injerto.strategies.heads.neighbours_fit import fit_neighbours
 from injerto.strategies.heads.priors import even_out
 from injerto.strategies.heads.projected_fit import fit_projected
-from injerto.strategies.heads.same_values import digest_tensors
+from injerto.strategies.heads.same_values import Memory, digest_tensors
 
-_MOST_REMEMBERED: Final = 8
-_fitted: dict[bytes, FittedHead] = {}
+_fitted: Final = Memory[FittedHead](most=8)
 """The last linear heads, by what they were fitted to."""
 
 
@@ -92,10 +91,7 @@ def _fit_linear(
 ) -> FittedHead:
     """A copy of what was fitted to the same numbers before: heads that race differ in what is done with a fit, too."""
     asked = f"{solver} {num_classes} {multi_label} {seed}".encode() + digest_tensors(features, targets)
-    found = _fitted.pop(asked, None) or _fit_linear_anew(solver, features, targets, num_classes, multi_label, seed)
-    while len(_fitted) >= _MOST_REMEMBERED:
-        _fitted.pop(next(iter(_fitted)))
-    _fitted[asked] = found
+    found = _fitted.recall(asked, lambda: _fit_linear_anew(solver, features, targets, num_classes, multi_label, seed))
     return replace(found, head=deepcopy(found.head), facts=dict(found.facts))
 
 

@@ -18,7 +18,7 @@ from injerto.strategies.heads.linear_assembly import assemble_linear, constant_l
 from injerto.strategies.heads.moments import Moments
 from injerto.strategies.heads.score_scale import fit_scale, measure_log_loss
 from injerto.strategies.heads.spectrum import decompose
-from injerto.strategies.heads.standardisation import Standardisation, row_blocks
+from injerto.strategies.heads.standardisation import row_blocks
 
 SHRINKAGES: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
 """1e-4 to 1e4 in half decades: from the covariance as it is to a sphere of the same mean variance."""
@@ -26,8 +26,8 @@ SHRINKAGES: Final = tuple(10 ** (-4 + step / 2) for step in range(17))
 _SPHERE: Final = 1e9
 """Shrinkage at which nothing but the distance to the class means is left."""
 
-_SCALE_ROWS: Final = 4_000
-"""Examples that judge a scale and a log-loss, once for each shrinkage of good accuracy."""
+_JUDGES: Final = 4_000
+"""Examples that are left out to judge shrinkages; more would move an accuracy by less than its standard error."""
 
 
 def fit_discriminant(
@@ -44,6 +44,7 @@ def fit_discriminant(
 
     Only shrinkages whose leave-one-out accuracy is the best or within half a standard error of it are considered, and
     each is judged under its own scale of the scores (`fit_scale`): a covariance of few examples is too sure of itself.
+    Of more than 4,000 examples about as many, evenly spread, are left out to judge; all are learnt from.
 
     Args:
         features: shape (examples, features).
@@ -64,15 +65,15 @@ def fit_discriminant(
         path = _make_path(examples, present_K, even=even)
     else:
         path = DiscriminantPath.of_moments(moments, present_K, even=even)
-    label_N = torch.searchsorted(present_K, examples.labels)
-    penalty_L = path.variance_R.new_tensor(list(shrinkages))
-    accuracy_L = torch.zeros_like(penalty_L)
-    for rows, score_BLK in path.left_out_scores(examples.features, label_N, penalty_L):
-        accuracy_L += (score_BLK.argmax(2) == label_N[rows, None]).double().sum(0)
-    accuracy_L /= len(examples)
+    every = math.ceil(len(examples) / _JUDGES)
+    label_N = torch.searchsorted(present_K, examples.labels[::every].contiguous())
+    t_NR = path.coordinates(examples.features, every=every)
+    right_LN = [path.left_out_scores(t_NR, label_N, penalty).argmax(1) == label_N for penalty in shrinkages]
+    accuracies = [float(right_N.double().mean()) for right_N in right_LN]
+    good = about_best(t_NR.new_tensor(accuracies), len(label_N)).tolist()
     judged = [
-        (*_judge(path, examples, label_N, penalty), float(penalty), float(accuracy))
-        for penalty, accuracy, is_good in zip(penalty_L, accuracy_L, about_best(accuracy_L, len(examples)), strict=True)
+        (*_judge(path.left_out_scores(t_NR, label_N, penalty), label_N), penalty, accuracy)
+        for penalty, accuracy, is_good in zip(shrinkages, accuracies, good, strict=True)
         if is_good
     ]
     log_loss, scale, shrinkage, accuracy = min(judged)
@@ -107,27 +108,23 @@ def fit_nearest_mean(
 
 
 def _make_path(examples: Examples, present_K: Tensor, *, even: bool) -> DiscriminantPath:
-    x_ND, weight_N = examples.features, check_weights(None, examples)
-    standardise = Standardisation.of(x_ND, weight_N)
-    total = decompose(x_ND, standardise, weight_N)
+    x_ND = examples.features
+    spectrum = decompose(x_ND, check_weights(None, examples))
     count_K = examples.targets.sum(0)[present_K]
-    sum_KD = weight_N.new_zeros(len(present_K), x_ND.shape[1])
-    for rows in row_blocks(len(examples), x_ND.shape[1]):
-        sum_KD += examples.targets[rows][:, present_K].T @ standardise(x_ND[rows])
-    return DiscriminantPath.of(standardise, total, sum_KD / count_K[:, None], count_K, even=even)
+    sum_KR = spectrum.basis_DR.new_zeros(len(present_K), len(spectrum.value_R))
+    for rows in row_blocks(*x_ND.shape):
+        sum_KR += examples.targets[rows][:, present_K].T @ spectrum.coordinates(x_ND, rows)
+    return DiscriminantPath.of(spectrum, sum_KR / count_K[:, None], count_K, even=even)
 
 
-def _judge(path: DiscriminantPath, examples: Examples, label_N: Tensor, penalty: Tensor) -> tuple[float, float]:
+def _judge(score_NK: Tensor, label_N: Tensor) -> tuple[float, float]:
     """Leave-one-out log-loss under the best scale, and that scale."""
-    every = math.ceil(len(examples) / _SCALE_ROWS)
-    blocks = path.left_out_scores(examples.features, label_N, penalty[None], every=every)
-    score_NK = torch.cat([score_B1K[:, 0] for _, score_B1K in blocks])
     kept_N = torch.isfinite(score_NK).all(1)
     if not bool(kept_N.any()):  # Every example is alone in its class.
         return math.inf, 1.0
     # Moved by a number for each example, which changes no probability: distances alone may be huge.
     score_NK = (score_NK - score_NK.amax(1, keepdim=True))[kept_N]
-    target_NK = torch.nn.functional.one_hot(label_N[::every][kept_N], len(path.count_K)).double()
+    target_NK = torch.nn.functional.one_hot(label_N[kept_N], score_NK.shape[1]).double()
     weight_N = torch.ones_like(score_NK[:, 0])
     scale = fit_scale(score_NK, target_NK, weight_N, multi_label=False)
     return measure_log_loss(scale * score_NK, target_NK, weight_N, multi_label=False), scale

@@ -2,7 +2,6 @@
 
 # N examples, B examples of a block, D features, R directions, K classes with examples, L penalties.
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self, final
 
@@ -10,8 +9,8 @@ import torch
 from torch import Tensor
 
 from injerto.strategies.heads.moments import Moments
-from injerto.strategies.heads.spectrum import remembered_eigen
-from injerto.strategies.heads.standardisation import Standardisation, row_blocks
+from injerto.strategies.heads.spectrum import Spectrum, remembered_eigen
+from injerto.strategies.heads.standardisation import row_blocks
 
 
 @final
@@ -37,9 +36,10 @@ class DiscriminantPath:
         Friedman 1989, Regularized discriminant analysis; Sherman and Morrison 1950.
     """
 
-    standardise: Standardisation
-    basis_DR: Tensor
-    """Directions in which the covariance is diagonal; differences of class means lie in their span."""
+    spectrum: Spectrum
+    """Of all examples, whatever their class."""
+    turn_RR: Tensor
+    """From its directions to those in which the covariance within classes is diagonal."""
     variance_R: Tensor
     mean_KR: Tensor
     count_K: Tensor
@@ -48,29 +48,19 @@ class DiscriminantPath:
     """n - K, at least one."""
 
     @classmethod
-    def of(
-        cls,
-        standardise: Standardisation,
-        total: tuple[Tensor, Tensor],
-        class_mean_KD: Tensor,
-        count_K: Tensor,
-        *,
-        even: bool = False,
-    ) -> Self:
-        """From the spectrum of all examples and the means of standardised features of each class.
+    def of(cls, spectrum: Spectrum, mean_KR: Tensor, count_K: Tensor, *, even: bool = False) -> Self:
+        """From the spectrum of all examples and, in its directions, the means of each class.
 
         `even` takes every class for as likely as any other.
         """
-        total_R, span_DR = total
         freedom = max(1.0, float(count_K.sum()) - len(count_K))
         share_K = torch.ones_like(count_K) if even else count_K
-        mean_KR = class_mean_KD @ span_DR
         # The scatter of all examples is diagonal in these directions; what lies between classes is taken from it.
-        within_RR = torch.diag(total_R) - mean_KR.T @ (count_K[:, None] * mean_KR)
+        within_RR = torch.diag(spectrum.value_R) - mean_KR.T @ (count_K[:, None] * mean_KR)
         value_R, turn_RR = remembered_eigen(within_RR)
         return cls(
-            standardise=standardise,
-            basis_DR=span_DR @ turn_RR,
+            spectrum=spectrum,
+            turn_RR=turn_RR,
             variance_R=value_R.clamp_min(0) / freedom,
             mean_KR=mean_KR @ turn_RR,
             count_K=count_K,
@@ -81,37 +71,35 @@ class DiscriminantPath:
     @classmethod
     def of_moments(cls, moments: Moments, present_K: Tensor, *, even: bool = False) -> Self:
         """The same from sums over examples of one label each."""
-        standardise = moments.standardisation()
-        count_K = moments.label_C[present_K]
-        class_mean_KD = (moments.cross_DC[:, present_K] / count_K).T
-        class_mean_KD = (class_mean_KD - standardise.mean_D) / standardise.scale_D
-        return cls.of(standardise, moments.spectrum(standardise), class_mean_KD, count_K, even=even)
+        spectrum, count_K = moments.spectrum(), moments.label_C[present_K]
+        mean_KD = (moments.cross_DC[:, present_K] / count_K).T
+        mean_KD = (mean_KD - spectrum.standardise.mean_D) / spectrum.standardise.scale_D
+        return cls.of(spectrum, mean_KD @ spectrum.basis_DR, count_K, even=even)
 
     def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
         """Weight, shape (classes, features), and bias, shape (classes,), on features as they were given."""
         inverse_R = self._inverse(self.variance_R.new_tensor([penalty]))[0]
         weight_KR = self.mean_KR * inverse_R
         bias_K = self.log_share_K - (weight_KR * self.mean_KR).sum(1) / 2
-        return self.standardise.fold(weight_KR @ self.basis_DR.T, bias_K)
+        return self.spectrum.standardise.fold(weight_KR @ self.turn_RR.T @ self.spectrum.basis_DR.T, bias_K)
 
-    def left_out_scores(
-        self, features_ND: Tensor, label_N: Tensor, penalty_L: Tensor, *, every: int = 1
-    ) -> Iterator[tuple[slice, Tensor]]:
-        """Blocks of rows (all, or every so many) with leave-one-out scores, shape (rows, penalties, classes).
+    def coordinates(self, features_ND: Tensor, *, every: int = 1) -> Tensor:
+        """All features, or every so many, in the directions of the path, shape (examples, directions)."""
+        blocks = row_blocks(*features_ND.shape, every=every)
+        return torch.cat([self.spectrum.coordinates(features_ND, rows) @ self.turn_RR for rows in blocks])
+
+    def left_out_scores(self, t_NR: Tensor, label_N: Tensor, penalty: float) -> Tensor:
+        """Leave-one-out scores, shape (examples, classes), of `coordinates` of examples that the path was made of.
 
         `label_N` counts among the classes that have examples. A score of minus infinity is a class left without any.
         """
-        inverse_LR = self._inverse(penalty_L)
-        width = len(penalty_L) * len(self.count_K)
-        for rows in row_blocks(len(features_ND), max(len(self.variance_R), width), every=every):
-            t_BR, c_B = self.standardise(features_ND[rows]) @ self.basis_DR, label_N[rows]
-            distances = [
-                self._left_out_distances(t_BR, c_B, inverse_R, self.freedom * (1 + float(penalty)))
-                for inverse_R, penalty in zip(inverse_LR, penalty_L, strict=True)
-            ]
-            yield rows, self.log_share_K - torch.stack(distances, 1) / 2
+        inverse_R = self._inverse(self.variance_R.new_tensor([penalty]))[0]
+        blocks = row_blocks(len(t_NR), len(self.count_K))
+        distances = [self._left_out_distances(t_NR[rows], label_N[rows], inverse_R, penalty) for rows in blocks]
+        return self.log_share_K - torch.cat(distances) / 2
 
-    def _left_out_distances(self, t_BR: Tensor, c_B: Tensor, inverse_R: Tensor, freedom: float) -> Tensor:
+    def _left_out_distances(self, t_BR: Tensor, c_B: Tensor, inverse_R: Tensor, penalty: float) -> Tensor:
+        freedom = self.freedom * (1 + penalty)
         weight_KR = self.mean_KR * inverse_R
         product_KK = weight_KR @ self.mean_KR.T
         square_K = product_KK.diagonal()

@@ -59,7 +59,8 @@ def check_examples(features: Tensor, targets: Tensor, *, num_classes: int, multi
         )
     if not multi_label:
         matrix = torch.nn.functional.one_hot(targets.long(), num_classes)
-    if bad := int((~torch.isfinite(features)).any(1).sum()):
+    # A sum is finite only if all it adds are; one of large numbers may overflow, and is looked at number by number.
+    if not torch.isfinite(features.sum()) and (bad := int((~torch.isfinite(features)).any(1).sum())):
         raise ModelError("features-not-finite", count=bad, total=len(features))
     return Examples(features=features, targets=matrix.double(), multi_label=multi_label)
 

@@ -55,7 +55,7 @@ class LogisticPath:
         of any part, so that a part's solution in them is the part's own; no target is looked at to find them.
         """
         held_out = sorted(set(fold_N.tolist()) - {ALWAYS_TRAIN})
-        if len(self.penalties) == 1 or len(held_out) < 2 or not len(self.problem.target_KN):
+        if len(self.penalties) == 1 or not held_out or not len(self.problem.target_KN):
             return [], []
         rough = self._in_float32()
         together = self.problem.target_KN.numel() <= _TOGETHER

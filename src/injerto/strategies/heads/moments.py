@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from injerto.strategies.heads.examples import Examples
-from injerto.strategies.heads.spectrum import decompose_gram
+from injerto.strategies.heads.spectrum import Spectrum, decompose_gram
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
 
 
@@ -72,12 +72,14 @@ class Moments:
             mean_D=mean_D, scale_D=torch.where(constant_D, torch.inf, variance_D.clamp_min(0).sqrt())
         )
 
-    def spectrum(self, standardise: Standardisation) -> tuple[Tensor, Tensor]:
-        """Eigenvalues, rising, and eigenvectors of the sum of z^T z over standardised features z."""
+    def spectrum(self) -> Spectrum:
+        """Of the standardised features, without their coordinates."""
+        standardise = self.standardisation()
         gram_DD = self.product_DD - self.count * torch.outer(standardise.mean_D, standardise.mean_D)
         gram_DD /= standardise.scale_D[:, None]
         gram_DD /= standardise.scale_D
-        return decompose_gram(gram_DD, float(self.count))
+        value_R, basis_DR = decompose_gram(gram_DD, float(self.count))
+        return Spectrum(standardise=standardise, value_R=value_R, basis_DR=basis_DR)
 
     def cross(self, standardise: Standardisation) -> Tensor:
         """Sum of z^T (y - mean of y), shape (features, classes)."""

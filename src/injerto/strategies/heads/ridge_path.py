@@ -11,8 +11,8 @@ from torch import Tensor
 
 from injerto.strategies.heads.examples import Examples
 from injerto.strategies.heads.moments import Moments
-from injerto.strategies.heads.spectrum import decompose
-from injerto.strategies.heads.standardisation import Standardisation, row_blocks
+from injerto.strategies.heads.spectrum import Spectrum, decompose
+from injerto.strategies.heads.standardisation import row_blocks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,52 +35,40 @@ class RidgePath:
     (Golub, Heath and Wahba 1979; Rifkin and Lippert 2007).
     """
 
-    standardise: Standardisation
+    spectrum: Spectrum
     num_examples: float
     """Their number, or the sum of their weights."""
     mean_C: Tensor
-    eigenvalue_R: Tensor
-    basis_DR: Tensor
     projection_RC: Tensor
 
     @classmethod
     def of(cls, examples: Examples, weight_N: Tensor) -> Self:
         """Decompose the features; `weight_N` has mean one."""
         x_ND, y_NC = examples.features, examples.targets
-        num, width = x_ND.shape
-        standardise = Standardisation.of(x_ND, weight_N)
-        mean_C = weight_N @ y_NC / num
-        eigenvalue_R, basis_DR = decompose(x_ND, standardise, weight_N)
-        moment_DC = basis_DR.new_zeros(width, y_NC.shape[1])
-        for rows in row_blocks(num, width):
-            moment_DC += standardise(x_ND[rows]).T @ (weight_N[rows, None] * (y_NC[rows] - mean_C))
-        return cls(
-            standardise=standardise,
-            num_examples=num,
-            mean_C=mean_C,
-            eigenvalue_R=eigenvalue_R,
-            basis_DR=basis_DR,
-            projection_RC=basis_DR.T @ moment_DC,
-        )
+        spectrum = decompose(x_ND, weight_N)
+        mean_C = weight_N @ y_NC / len(examples)
+        projection_RC = spectrum.basis_DR.new_zeros(len(spectrum.value_R), y_NC.shape[1])
+        for rows in row_blocks(*x_ND.shape):
+            t_BR = spectrum.coordinates(x_ND, rows)
+            projection_RC += t_BR.T @ (weight_N[rows, None] * (y_NC[rows] - mean_C))
+        return cls(spectrum=spectrum, num_examples=float(len(examples)), mean_C=mean_C, projection_RC=projection_RC)
 
     @classmethod
     def of_moments(cls, moments: Moments) -> Self:
         """The same from sums, without the examples."""
-        standardise = moments.standardisation()
-        eigenvalue_R, basis_DR = moments.spectrum(standardise)
+        spectrum = moments.spectrum()
         return cls(
-            standardise=standardise,
+            spectrum=spectrum,
             num_examples=float(moments.count),
             mean_C=moments.label_C / moments.count,
-            eigenvalue_R=eigenvalue_R,
-            basis_DR=basis_DR,
-            projection_RC=basis_DR.T @ moments.cross(standardise),
+            projection_RC=spectrum.basis_DR.T @ moments.cross(spectrum.standardise),
         )
 
     def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
         """Weight, shape (classes, features), and bias, shape (classes,), on features as they were given."""
         shrink_R = self._shrink(self.mean_C.new_tensor([penalty]))[0]
-        return self.standardise.fold((self.basis_DR @ (shrink_R[:, None] * self.projection_RC)).T, self.mean_C)
+        weight_DC = self.spectrum.basis_DR @ (shrink_R[:, None] * self.projection_RC)
+        return self.spectrum.standardise.fold(weight_DC.T, self.mean_C)
 
     def left_out_scores(
         self, examples: Examples, weight_N: Tensor, penalty_L: Tensor, *, every: int = 1
@@ -89,8 +77,9 @@ class RidgePath:
         shrink_LR = self._shrink(penalty_L)
         num_penalties, num_classes = len(penalty_L), len(self.mean_C)
         solution_RLC = self.projection_RC[:, None] * shrink_LR.T[:, :, None]
-        for rows in row_blocks(len(examples), max(len(self.basis_DR), num_penalties * num_classes), every=every):
-            t_BR = self.standardise(examples.features[rows]) @ self.basis_DR
+        width = max(len(self.spectrum.basis_DR), num_penalties * num_classes)
+        for rows in row_blocks(len(examples), width, every=every):
+            t_BR = self.spectrum.coordinates(examples.features, rows)
             flat = torch.addmm(self.mean_C.repeat(num_penalties), t_BR, solution_RLC.flatten(1))
             fit_BLC = flat.view(-1, num_penalties, num_classes)
             s_B1 = weight_N[rows, None]
@@ -102,4 +91,4 @@ class RidgePath:
             yield rows, fit_BLC.div_(kept_BL[:, :, None])
 
     def _shrink(self, penalty_L: Tensor) -> Tensor:
-        return 1 / (self.eigenvalue_R + self.num_examples * penalty_L[:, None])
+        return 1 / (self.spectrum.value_R + self.num_examples * penalty_L[:, None])

@@ -1,8 +1,29 @@
-"""Whether a head was asked for the same numbers before."""
+"""What was computed from the same numbers before."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 import torch
 import xxhash
 from torch import Tensor
+
+T = TypeVar("T")
+
+
+class Memory(Generic[T]):
+    """The last results, by `digest_tensors` of what they were computed from. Whoever asks shares them."""
+
+    def __init__(self, most: int) -> None:
+        self._most: Final = most
+        self._found: Final[dict[bytes, T]] = {}
+
+    def recall(self, known_by: bytes, compute: Callable[[], T]) -> T:
+        """What is remembered, else what `compute` gives; the result asked for longest ago makes room."""
+        result = self._found.pop(known_by) if known_by in self._found else compute()
+        while len(self._found) >= self._most:
+            del self._found[next(iter(self._found))]
+        self._found[known_by] = result
+        return result
 
 
 def digest_tensors(*tensors: Tensor) -> bytes:

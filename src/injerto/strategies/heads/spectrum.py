@@ -2,46 +2,72 @@
 
 # N examples, B examples of a block, D features, R directions.
 
-from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, final
 
 import torch
 from torch import Tensor
 
-from injerto.strategies.heads.same_values import digest_tensors
+from injerto.strategies.heads.same_values import Memory, digest_tensors
 from injerto.strategies.heads.standardisation import Standardisation, row_blocks
 
 _ONE_THREAD_ROWS: Final = 2048
-_MOST_REMEMBERED: Final = 4
-_remembered: dict[bytes, tuple[Tensor, Tensor]] = {}
-"""The last decompositions, by 128 bits of xxHash of what was decomposed: heads that race see the same features."""
+_MOST_HELD: Final = 1 << 23
+"""Numbers of coordinates that are kept for the next head: 64 MB. More are computed anew, block by block."""
+_spectra: Final = Memory["Spectrum"](most=4)
+_coordinates: Final = Memory[Tensor](most=1)
+_eigen: Final = Memory[tuple[Tensor, Tensor]](most=4)
 
 
-def decompose(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues, shape (R,), and orthonormal eigenvectors, (D, R), of sum_i s_i z_i^T z_i without its null space.
+@final
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Spectrum:
+    """The directions in which standardised features vary; shared by all heads of them, and never written to."""
 
-    With fewer examples than features they come from the N x N matrix sqrt(s) Z Z^T sqrt(s), whose non-zero
-    eigenvalues are the same. Both are shared by whoever asks for them again, and must not be written to.
+    standardise: Standardisation
+    value_R: Tensor
+    """Eigenvalues, rising, of sum_i s_i z_i^T z_i without its null space."""
+    basis_DR: Tensor
+    """Orthonormal eigenvectors."""
+    t_NR: Tensor | None = None
+    """The features in these directions, where they are few enough to be held."""
+
+    def coordinates(self, features_ND: Tensor, rows: slice) -> Tensor:
+        """Rows of the features in these directions, shape (rows, directions)."""
+        if self.t_NR is not None:
+            return self.t_NR[rows]
+        return self.standardise(features_ND[rows]) @ self.basis_DR
+
+
+def decompose(features_ND: Tensor, weight_N: Tensor) -> Spectrum:
+    """The spectrum of features of any floating type, remembered; weights of the examples have mean one.
+
+    With fewer examples than features it comes from the N x N matrix sqrt(s) Z Z^T sqrt(s), whose non-zero eigenvalues
+    are the same.
     """
-    made_of = (x_ND, standardise.mean_D, standardise.scale_D, weight_N)
-    method = _primal if len(x_ND) > x_ND.shape[1] else _dual
-    return _recall(made_of, lambda: method(x_ND, standardise, weight_N))
+    known_by = digest_tensors(features_ND, weight_N)
+    spectrum = _spectra.recall(known_by, lambda: _decompose(features_ND, weight_N))
+    if len(features_ND) * len(spectrum.value_R) > _MOST_HELD:
+        return spectrum
+    blocks = row_blocks(len(features_ND), features_ND.shape[1])
+    return replace(
+        spectrum,
+        t_NR=_coordinates.recall(
+            known_by, lambda: torch.cat([spectrum.coordinates(features_ND, rows) for rows in blocks])
+        ),
+    )
 
 
 def remembered_eigen(symmetric: Tensor) -> tuple[Tensor, Tensor]:
     """`eigen`, remembered: the scatter within classes is the same for every discriminant of the same features."""
-    return _recall((symmetric,), lambda: eigen(symmetric))
+    return _eigen.recall(digest_tensors(symmetric), lambda: eigen(symmetric))
 
 
-def _recall(made_of: tuple[Tensor, ...], compute: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    known_by = digest_tensors(*made_of)
-    found = _remembered.pop(known_by, None)
-    if found is None:
-        found = compute()
-        while len(_remembered) >= _MOST_REMEMBERED:
-            _remembered.pop(next(iter(_remembered)))
-    _remembered[known_by] = found
-    return found
+def _decompose(features_ND: Tensor, weight_N: Tensor) -> Spectrum:
+    standardise = Standardisation.of(features_ND, weight_N)
+    method = _primal if len(features_ND) > features_ND.shape[1] else _dual
+    value_R, basis_DR = method(features_ND, standardise, weight_N)
+    return Spectrum(standardise=standardise, value_R=value_R, basis_DR=basis_DR)
 
 
 def _primal(x_ND: Tensor, standardise: Standardisation, weight_N: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ def test_the_ridge_path_of_sums_is_that_of_the_examples(num: int, width: int) ->
     examples = check_examples(features, labels, num_classes=3)
     weight_N = check_weights(None, examples)
     by_sums, by_rows = RidgePath.of_moments(Moments.of(examples)), RidgePath.of(examples, weight_N)
-    assert len(by_sums.eigenvalue_R) == len(by_rows.eigenvalue_R)
+    assert len(by_sums.spectrum.value_R) == len(by_rows.spectrum.value_R)
     for found, wanted in zip(by_sums.solve(0.1), by_rows.solve(0.1), strict=True):
         torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-9)
 

@@ -32,7 +32,7 @@ def test_leave_one_out_scores_equal_refits(
     weight_N = check_weights(torch.arange(1, num + 1) if weighted else None, examples)
     path = RidgePath.of(examples, weight_N)
     scores = torch.cat([block for _, block in path.left_out_scores(examples, weight_N, PENALTIES)])
-    z_ND, kept = path.standardise(features), ~torch.eye(num, dtype=torch.bool)
+    z_ND, kept = path.spectrum.standardise(features), ~torch.eye(num, dtype=torch.bool)
     for index, penalty in enumerate(PENALTIES.tolist()):
         for row in range(num):
             rest = kept[row]
@@ -47,9 +47,9 @@ def test_the_solution_equals_the_normal_equations(num: int, width: int) -> None:
     weight_N = check_weights(None, examples)
     path = RidgePath.of(examples, weight_N)
     weight_CD, bias_C = path.solve(0.2)
-    wanted_DC, wanted_C = refit(path.standardise(features), examples.targets, weight_N, 0.2 * num)
+    wanted_DC, wanted_C = refit(path.spectrum.standardise(features), examples.targets, weight_N, 0.2 * num)
     scores = features.double() @ weight_CD.T + bias_C
-    torch.testing.assert_close(scores, path.standardise(features) @ wanted_DC + wanted_C, atol=1e-9, rtol=1e-9)
+    torch.testing.assert_close(scores, path.spectrum.standardise(features) @ wanted_DC + wanted_C, atol=1e-9, rtol=1e-9)
 
 
 def test_every_third_row_gives_the_scores_of_these_rows() -> None:
