@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 import torch
+from torch import Tensor
 
 from injerto.activations.cut.cut import make_smaller
 from injerto.activations.cut.frozen_part import FrozenPart
@@ -71,6 +72,36 @@ class _Way:
         return runtimes.get(self.runtime).title
 
 
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Expected:
+    """What PyTorch gives on a few of the job's own examples, in two batch sizes; computed once for all runtimes."""
+
+    part: FrozenPart
+    sample: Callable[[int], Inputs]
+    known: dict[int, tuple[tuple[Inputs, Tensor], ...]] = field(default_factory=dict)
+
+    def of(self, number: int) -> tuple[tuple[Inputs, Tensor], ...]:
+        """Inputs of so many examples and what they give, then of one fewer."""
+        if number not in self.known:
+            few = self.sample(number)
+            run = in_full_float32(self.part, self.part.backbone.device())
+            with self.part.ready():
+                self.known[number] = tuple((inputs, run(inputs)) for inputs in (few, make_smaller(few)))
+        return self.known[number]
+
+
+@final
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kept:
+    """A runtime that was measured and stays open, since it may be the one that is taken."""
+
+    way: _Way
+    stack: ExitStack
+    run: Run
+    difference: float
+
+
 @contextmanager
 def open_runtime(
     part: FrozenPart, sample: Callable[[int], Inputs], *, num_items: int, arithmetic: Arithmetic = "close"
@@ -90,8 +121,9 @@ def open_runtime(
     worth_a_copy = is_image and num_items >= _WORTH_A_COPY and device in runtimes.get("folded").devices
     plain = _Way("folded" if worth_a_copy else "eager")
     calibration, refused = Calibration(), dict[str, str]()
+    expected = _Expected(part=part, sample=sample)
     with torch.no_grad(), ExitStack() as stack:
-        ways = [plain]
+        ways, kept = [plain], None
         if not any(device in runtimes.get(name).devices for name in runtimes.names() if name != "eager"):
             reason = say("runtime.device")
         elif part.backbone.modality is Modality.AUDIO:
@@ -100,10 +132,17 @@ def open_runtime(
             reason = say("runtime.few", number=num_items)
         else:
             batch = sample(_batch_size(part, 1))
-            choosing = _Choosing(part=part, batch=batch, num_items=num_items, arithmetic=arithmetic)
+            choosing = _Choosing(part=part, batch=batch, num_items=num_items, arithmetic=arithmetic, expected=expected)
+            stack.callback(choosing.drop)
             ways, reason = choosing.choose(plain)
-            calibration, refused = choosing.calibration, choosing.refused
-        way, run, difference, reason = _open_first(stack, part, ways, reason, sample)
+            calibration, refused, kept = choosing.calibration, choosing.refused, choosing.kept
+            if kept is not None and kept.way != ways[0]:
+                choosing.drop()
+                kept = None
+        if kept is None:
+            way, run, difference, reason = _open_first(stack, part, ways, reason, expected)
+        else:
+            way, run, difference = kept.way, kept.run, kept.difference
         choice = RuntimeChoice(
             point=part.at or "output",
             runtime=way.runtime,
@@ -123,7 +162,7 @@ def open_runtime(
 
 
 def _open_first(
-    stack: ExitStack, part: FrozenPart, ways: Sequence[_Way], reason: str, sample: Callable[[int], Inputs]
+    stack: ExitStack, part: FrozenPart, ways: Sequence[_Way], reason: str, expected: _Expected
 ) -> tuple[_Way, Run, float, str]:
     """The first of the ways that gives PyTorch's values on the job's own examples; PyTorch where none does."""
     too_coarse: list[Arithmetic] = []
@@ -133,7 +172,7 @@ def _open_first(
             continue  # Fewer bits were too few: another program with as few would only take time.
         try:
             with ExitStack() as own:
-                run, difference = _open(own, part, way, sample)
+                run, difference = _open(own, way, expected)
                 if _is_trusted(way, difference):
                     stack.push(own.pop_all())
                     return way, run, difference, reason
@@ -158,9 +197,12 @@ class _Choosing:
     batch: Inputs
     num_items: int
     arithmetic: Arithmetic
+    expected: _Expected
     calibration: Calibration = field(default_factory=Calibration)
     refused: dict[str, str] = field(default_factory=dict)
     """Runtimes whose values are too far off with these weights, and why; other weights may do."""
+    kept: _Kept | None = None
+    """The quickest that was measured for this job: opening it again would take seconds."""
 
     def choose(self, plain: _Way) -> tuple[list[_Way], str]:
         """Ways in the order of the time that they take, and why the first is the first."""
@@ -201,7 +243,7 @@ class _Choosing:
         start = time.perf_counter()
         try:
             with ExitStack() as stack:
-                run, difference = _open(stack, self.part, way, lambda number: _first(self.batch, number))
+                run, difference = _open(stack, way, self.expected)
                 setup = time.perf_counter() - start
                 if not _is_trusted(way, difference):
                     reason = say("runtime.too-different", difference=f"{difference:.0e}")
@@ -212,18 +254,34 @@ class _Choosing:
                     return
                 size = _batch_size(self.part, way.lanes)
                 speed = measure_speed(run, _first(self.batch, size), lanes=way.lanes)
+                found = Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed)
+                if self._is_quickest(found):
+                    self.drop()
+                    self.kept = _Kept(way=way, stack=stack.pop_all(), run=run, difference=difference)
         except Exception as error:
             # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
             if way.runtime == "eager":
                 raise
             self.calibration = self.calibration.without(way.runtime, _first_line(error))
             return
-        found = Speed(runtime=way.runtime, lanes=way.lanes, setup_seconds=setup, items_per_second=speed)
         self.calibration = self.calibration.plus(found)
+
+    def drop(self) -> None:
+        """Close what was kept open."""
+        if self.kept is not None:
+            self.kept.stack.close()
+            self.kept = None
+
+    def _is_quickest(self, found: Speed) -> bool:
+        if self.kept is None:
+            return True
+        known = self.calibration.find(self.kept.way.runtime, self.kept.way.lanes)
+        return known is None or found.seconds(self.num_items) < known.seconds(self.num_items)
 
     def _try_others(self, plain: _Way, seconds: float) -> None:
         """Measure what is worth trying for a job that plain PyTorch does in so many seconds."""
         deadline = time.perf_counter() + _SHARE_FOR_TRYING * seconds
+        self.drop()  # A copy of the network, and a converter wants memory for two more.
         for way in _candidates(plain, seconds, self.part.backbone.device().type, arithmetic=self.arithmetic):
             own = runtimes.get(way.runtime).arithmetic
             if any(allows(own, runtimes.get(name).arithmetic) for name in self.refused):
@@ -270,22 +328,20 @@ def _candidates(plain: _Way, seconds: float, device: str, *, arithmetic: Arithme
             yield _Way(name, lanes)
 
 
-def _open(stack: ExitStack, part: FrozenPart, way: _Way, sample: Callable[[int], Inputs]) -> tuple[Run, float]:
+def _open(stack: ExitStack, way: _Way, expected: _Expected) -> tuple[Run, float]:
     """The runtime, and its largest difference from PyTorch in two batch sizes."""
-    kind = runtimes.get(way.runtime)()
+    kind, part = runtimes.get(way.runtime)(), expected.part
     if way.runtime == "eager":
         return stack.enter_context(kind.open(part, {}, lanes=way.lanes)), 0.0
-    few = sample(max(_COMPARED[part.backbone.modality], kind.num_examples))
-    run = stack.enter_context(kind.open(part, few, lanes=way.lanes))
+    pairs = expected.of(max(_COMPARED[part.backbone.modality], kind.num_examples))
+    run = stack.enter_context(kind.open(part, pairs[0][0], lanes=way.lanes))
     differences = []
-    for inputs in (few, make_smaller(few)):
-        with part.ready():
-            expected = in_full_float32(part, part.backbone.device())(inputs)
+    for inputs, wanted in pairs:
         found = run(inputs)
-        if found.shape != expected.shape:
+        if found.shape != wanted.shape:
             return run, math.inf
-        scale = expected.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
-        differences.append(float((found - expected).abs().max() / scale))
+        scale = wanted.abs().max().clamp_min(torch.finfo(torch.float32).tiny)
+        differences.append(float((found - wanted).abs().max() / scale))
     return run, math.inf if any(map(math.isnan, differences)) else max(differences)
 
 
