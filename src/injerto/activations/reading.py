@@ -30,6 +30,8 @@ from injerto.core.provenance import ImageContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractImageItem, AbstractItem
 
+_PREPARATION: Final = 2
+"""How examples become tensors under a contract; counted up where that changes, so that a store never mixes both."""
 _ATTEMPTS: Final = 5
 
 
@@ -345,4 +347,4 @@ def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
 
 
 def _contract_digest(backbone: AbstractBackbone) -> str:
-    return digest_json(backbone.contract.model_dump(mode="json"))
+    return digest_json({"preparation": _PREPARATION, **backbone.contract.model_dump(mode="json")})

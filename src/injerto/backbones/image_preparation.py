@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -85,18 +86,30 @@ def center_view(
 ) -> Image.Image:
     """The view of evaluation: resized by the contract's crop mode to size / crop_fraction, then the centre.
 
-    Equal to timm's `create_transform(..., is_training=False)`, rounding included. An image that was decoded `shrunk`
-    times smaller is resized to what the whole one would be. `resize` takes the place of the contract's filter.
+    Equal to timm's `create_transform(..., is_training=False)`, rounding of sizes included. Only the centre is computed,
+    where timm cuts it out afterwards: up to 3 % of the pixels (one in ten thousand of 160 photographs) come out one or
+    two of 255 grey levels off by the rounding of coordinates. An image that was decoded `shrunk` times smaller is
+    resized to what the whole one would be. `resize` takes the place of the contract's filter.
     """
     image = _shorten(image)
     full = image.width * shrunk, image.height * shrunk
-    size = _resized_size(full, contract)
-    resized = resize(image, size) if resize is not None else image.resize(size, _FILTERS[contract.interpolation])
+    width, height = _resized_size(full, contract)
+    left, top = round((width - contract.width) / 2), round((height - contract.height) / 2)
+    if resize is None and contract.crop_mode == "center" and contract.interpolation != "nearest" and min(left, top) >= 0:
+        across, down = image.width / width, image.height / height
+        box = left * across, top * down, (left + contract.width) * across, (top + contract.height) * down
+        # The last column may end a rounding error beyond the picture.
+        box = box[0], box[1], min(box[2], image.width), min(box[3], image.height)
+        return image.resize((contract.width, contract.height), _FILTERS[contract.interpolation], box=box)
+    resized = (resize or partial(_resize, contract))(image, (width, height))
     if contract.crop_mode == "border":
         resized = _pad(resized, contract)
-    left = round((resized.width - contract.width) / 2)
-    top = round((resized.height - contract.height) / 2)
+        left, top = round((resized.width - contract.width) / 2), round((resized.height - contract.height) / 2)
     return resized.crop((left, top, left + contract.width, top + contract.height))
+
+
+def _resize(contract: ImageContract, image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image.resize(size, _FILTERS[contract.interpolation])
 
 
 def random_view(image: Image.Image, contract: ImageContract, *, seed: int, may_flip: bool) -> Image.Image:

@@ -34,7 +34,11 @@ def test_center_view_is_timms(
         (3, *size), interpolation=interpolation, crop_pct=crop_fraction, mean=MEAN, std=STD
     )
     image = photo(*shape)
-    assert torch.equal(to_tensor(center_view(image, contract), contract), reference(image))
+    off = (
+        (to_tensor(center_view(image, contract), contract) - reference(image)) * torch.tensor(STD)[:, None, None] * 255
+    )
+    assert off.abs().max() < 2.01  # Grey levels: coordinates of the centre are rounded.
+    assert (off.abs() > 0.5).float().mean() < 0.03
 
 
 @pytest.mark.parametrize("mode", ["squash", "border"])
