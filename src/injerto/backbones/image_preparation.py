@@ -95,7 +95,8 @@ def center_view(
     full = image.width * shrunk, image.height * shrunk
     width, height = _resized_size(full, contract)
     left, top = round((width - contract.width) / 2), round((height - contract.height) / 2)
-    if resize is None and contract.crop_mode == "center" and contract.interpolation != "nearest" and min(left, top) >= 0:
+    smooth = resize is None and contract.interpolation != "nearest"
+    if smooth and contract.crop_mode == "center" and min(left, top) >= 0:
         across, down = image.width / width, image.height / height
         box = left * across, top * down, (left + contract.width) * across, (top + contract.height) * down
         # The last column may end a rounding error beyond the picture.
