@@ -18,7 +18,7 @@ def render_runtime(choice: RuntimeChoice) -> Iterable[RenderableType]:
         say(
             "runtime.shown",
             title=choice.title,
-            lanes=choice.lanes,
+            lanes=say("runtime.lanes", number=choice.lanes) if choice.lanes > 1 else "",
             speed=f"{speed:,.0f}",
             reason=choice.reason,
             difference=f"{choice.difference:.0e}",
