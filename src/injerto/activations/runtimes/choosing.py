@@ -258,6 +258,8 @@ class _Choosing:
                 if self._is_quickest(found):
                     self.drop()
                     self.kept = _Kept(way=way, stack=stack.pop_all(), run=run, difference=difference)
+        except InjertoError:
+            raise  # An example that cannot be read says nothing of the runtime.
         except Exception as error:
             # Converters raise anything for a network they do not know. It is written down, and PyTorch stays.
             if way.runtime == "eager":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -174,6 +175,34 @@ def test_a_long_job_takes_the_quickest_and_the_next_run_takes_the_same(
     for again in (backbone, random):
         with open_runtime(FrozenPart(again, pool="pooled"), images, num_items=100_000, arithmetic="exact") as opened:
             assert (opened.choice.runtime, opened.choice.lanes) == (first.runtime, first.lanes)
+
+
+def test_what_was_measured_and_won_is_not_made_again_and_the_rest_is_closed(
+    backbone: AbstractBackbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_job(monkeypatch)
+    monkeypatch.setattr(choosing, "_WORTH_A_SECOND_ENGINE", 0.0)
+    known = iter([100.0, 1e4, 2e4, 1e3])  # Folded, OpenVINO, ONNX Runtime, what else there is.
+    monkeypatch.setattr(choosing, "measure_speed", lambda *_, **__: next(known))
+    events: list[tuple[str, str]] = []
+    for name in ("folded", "openvino", "onnxruntime"):
+        kind = runtimes.get(name)
+
+        @contextmanager
+        def watched(*args: object, name: str = name, opening: Any = kind.open, **options: object) -> Iterator[Run]:
+            with opening(*args, **options) as run:
+                events.append(("open", name))
+                yield run
+            events.append(("close", name))
+
+        monkeypatch.setattr(kind, "open", watched)
+    with open_runtime(FrozenPart(backbone, pool="pooled"), images, num_items=100_000, arithmetic="exact") as opened:
+        assert opened.choice.runtime == "onnxruntime"
+        names = [name for event, name in events if event == "open"]
+        assert sorted(names) == ["folded", "onnxruntime", "openvino"]
+        assert {name for event, name in events if event == "close"} == {"folded", "openvino"}
+        assert torch.allclose(opened.run(images(3)), backbone(images(3)), atol=1e-4)
+    assert sorted(name for event, name in events if event == "close") == sorted(names)
 
 
 @pytest.mark.parametrize(("second_from", "engines"), [(0.0, {"onnxruntime", "openvino"}), (1e9, {"openvino"})])
