@@ -95,10 +95,10 @@ def test_a_slice_is_found_where_there_is_one(case: Case, share: float) -> None:
     if share == 0.9:
         assert found == []
         return
-    (one,) = found
-    assert one.severity is Severity.SERIOUS
-    assert np.mean(kind[list(one.examples)] == 3) > 0.8
-    assert "cracked" in one.sentence
+    assert 1 <= len(found) <= 2  # The kind has examples of both labels, which lie apart.
+    assert all(one.severity is Severity.SERIOUS for one in found)
+    assert all(np.mean(kind[list(one.examples)] == 3) > 0.8 for one in found)
+    assert "cracked" in found[0].sentence
 
 
 @pytest.mark.parametrize("followed", [True, False])

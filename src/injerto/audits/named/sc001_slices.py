@@ -33,17 +33,21 @@ class Slices(AbstractAudit):
         instrument. A mean hides it.
 
     How it decides:
-        Clusters are sought with the errors beside the features on one half of the examples and judged, by features
-        alone, on the other half, both ways; the gap's interval, widened for all regions that were judged, lies above
-        zero. Warning: the gap is 5 points or more. Serious: it is 10 or more even at the low end. Small slices and
-        weak ones stay unseen: benchmarks/slices.py says which part of planted ones is found.
+        The nearest neighbours of each example, a few or many, of its label or of any, are one region each. The region
+        with the densest errors is a finding where fewer than 3 of 100 shuffles of the errors have one as dense
+        anywhere; it is taken out and the next is sought. The interval of its gap holds for every region at once; what
+        a search adds to a gap is measured and taken off. Warning: the gap is 5 points or more. Serious: it is 10 or
+        more even at the low end. Small slices and weak ones stay unseen: benchmarks/slices.py says which part of
+        planted ones is found. A region may be where the model is plainly unsure: it says where, and not why.
 
     What to do:
         Look at the examples (`injerto report MODEL --data DATA`), give what they share a name and a column, and audit
         again with `--group`. Collect examples of the kind.
 
     References:
-        Eyuboglu et al. 2022, arXiv 2203.14960 (Domino). d'Eon et al. 2022, arXiv 2107.00758 (Spotlight).
+        Kulldorff 1997, Communications in Statistics 26 (the scan statistic). Zhang et al. 2010, Statistics in Medicine
+        29 (one region after the other). Eyuboglu et al. 2022, arXiv 2203.14960 (Domino). d'Eon et al. 2022, arXiv
+        2107.00758 (Spotlight).
     """
 
     kinds: ClassVar[frozenset[AnswerKind]] = LABELS
