@@ -15,9 +15,7 @@ from injerto.data.labelled import Example
 from injerto.data.places import below_source
 from injerto.evidence.control import Trial
 from injerto.evidence.training_features import TrainingFeatures
-from injerto.strategies.heads.closed_form import fit_ridge
-from injerto.strategies.heads.examples import check_examples, check_weights
-from injerto.strategies.heads.ridge_path import RidgePath
+from injerto.strategies.heads.closed_form import leave_one_out
 from injerto.tasks.task import Floats
 
 _MOST_SHOWN: Final = 20
@@ -67,13 +65,7 @@ def leave_out(features: Tensor, targets: Tensor, *, num_classes: int) -> Floats:
 
     Exact leave-one-out at the penalty and the scale that `fit_ridge` chooses.
     """
-    facts = fit_ridge(features, targets, num_classes=num_classes).facts
-    examples = check_examples(features, targets, num_classes=num_classes)
-    weight_N = check_weights(None, examples)
-    penalty = torch.tensor([float(facts["lambda"])], dtype=torch.float64, device=weight_N.device)
-    blocks = RidgePath.of(examples, weight_N).left_out_scores(examples, weight_N, penalty)
-    score_NC = torch.cat([score_B1C[:, 0] for _, score_B1C in blocks]) * float(facts["scale"])
-    score_NC[:, ~examples.present] = -torch.inf
+    score_NC = leave_one_out(features, targets, num_classes=num_classes)
     return np.asarray(torch.softmax(score_NC, dim=1).cpu().numpy())
 
 

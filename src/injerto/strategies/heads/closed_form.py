@@ -81,6 +81,21 @@ def fit_ridge(
     )
 
 
+def leave_one_out(features: Tensor, targets: Tensor, *, num_classes: int, multi_label: bool = False) -> Tensor:
+    """Scores of each example by the ridge that was solved without it, shape (examples, classes); arguments as above.
+
+    Exact, at the penalty and under the scale that `fit_ridge` chooses. A class without examples scores minus infinity.
+    """
+    facts = fit_ridge(features, targets, num_classes=num_classes, multi_label=multi_label).facts
+    examples = check_examples(features, targets, num_classes=num_classes, multi_label=multi_label)
+    weight_N = check_weights(None, examples)
+    penalty_1 = weight_N.new_tensor([float(facts["lambda"])])
+    blocks = RidgePath.of(examples, weight_N).left_out_scores(examples, weight_N, penalty_1)
+    score_NC = torch.cat([score_B1C[:, 0] for _, score_B1C in blocks])
+    score_NC = float(facts["scale"]) * (score_NC - 0.5 if multi_label else score_NC)
+    return score_NC.masked_fill(~examples.present, -math.inf)
+
+
 def _judge(path: RidgePath, examples: Examples, weight_N: Tensor, penalty_L: Tensor) -> tuple[Tensor, Tensor]:
     """Weighted leave-one-out accuracy (a share of labels with many of them) and squared error of every penalty."""
     accuracy_L, error_L = torch.zeros_like(penalty_L), torch.zeros_like(penalty_L)

@@ -44,6 +44,23 @@ def test_at_most_so_many_layers() -> None:
     assert fit_multi_layer(features, labels, TAPS, num_classes=4, most=1).facts["taps"] == "middle"
 
 
+def test_a_layer_that_is_better_by_luck_is_not_read() -> None:
+    """Of twenty draws without an answer in any layer one may choose another than the last."""
+    others = 0
+    for seed in range(20):
+        generator = torch.Generator().manual_seed(seed)
+        features, labels = torch.randn(60, 14, generator=generator), torch.randint(0, 3, (60,), generator=generator)
+        others += fit_multi_layer(features, labels, TAPS, num_classes=3).facts["taps"] != "pooled"
+    assert others <= 2
+
+
+def test_labels_beside_each_other_choose_as_single_ones_do() -> None:
+    features, labels = layered(400)
+    many = torch.stack([labels % 2, labels // 2], 1)
+    fitted = fit_multi_layer(features, many, TAPS, num_classes=2, multi_label=True)
+    assert set(str(fitted.facts["taps"]).split("+")) == {"middle", "late"}
+
+
 def test_many_examples_choose_by_a_sample_and_repeat() -> None:
     features, labels = layered(1500)
     first, again = (fit_multi_layer(features, labels, TAPS, num_classes=4, seed=3) for _ in range(2))
