@@ -25,7 +25,7 @@ _MOST_EXAMPLES: Final = 1_000
 _LEAST_GAIN: Final = 0.01
 """Share of the log-loss that one more tap has to take away."""
 _LEVEL: Final = 0.05
-"""Chance with which any of the taps may seem better than what is read already where none is."""
+"""Chance with which any of the other taps may seem better than the last where none is."""
 
 
 def fit_multi_layer(
@@ -40,11 +40,11 @@ def fit_multi_layer(
 ) -> FittedHead:
     """`fit_linear` on the columns of up to `most` taps, as a head over the columns of all of them.
 
-    The last tap is what the network was trained to give; another comes in its place if its ridge is better by the
-    leave-one-out log-loss, and then the one that, beside those chosen, takes most of it away, as long as that is a
-    hundredth or more. Better means beyond chance, example by example, for the best of as many taps as were tried
-    (Bonferroni): the least of many noisy losses, taken as it came, lost 1.5 points to the last tap alone on 72 draws of
-    fourteen data sets and 15 with a few dozen examples (docs/log.md). Columns of other taps get weight zero.
+    The last tap is what the network was trained to give. Another comes in its place where its ridge has a smaller
+    leave-one-out log-loss beyond chance, example by example, for the best of as many as were tried (Bonferroni): the
+    least of many noisy losses, taken as it came, cost up to 15 points (docs/log.md). Then the one that, beside those
+    chosen, takes most of the loss away is added, as long as that is a hundredth or more. Columns of other taps get
+    weight zero.
 
     Args:
         features: shape (examples, features), the taps side by side.
@@ -76,8 +76,7 @@ def fit_multi_layer(
     while len(chosen) < min(most, len(taps)):
         tried = {name: losses_of([*chosen, name]) for name in taps if name not in chosen}
         best = _least(tried)
-        is_small = float(tried[best].mean()) > (1 - _LEAST_GAIN) * float(steps[-1].mean())
-        if is_small or not _is_better(tried[best], steps[-1], num_tried=len(tried)):
+        if float(tried[best].mean()) > (1 - _LEAST_GAIN) * float(steps[-1].mean()):
             break
         chosen.append(best)
         steps.append(tried[best])
