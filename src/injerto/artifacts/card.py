@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from injerto.artifacts.card_facts import inherited_facts, made_facts, render_facts
+from injerto.artifacts.covered import main_languages
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.data_facts import DataFacts
 from injerto.core.evidence import Interval
@@ -106,6 +107,8 @@ def front_matter(
         data = {"type": facts.source, "name": facts.source, "split": "test"}
         result = {"task": {"type": pipeline}, "dataset": data, "metrics": figures}
         fields["model-index"] = [{"name": f"{pipeline} on {facts.source}", "results": [result]}]
+    if facts is not None and (languages := [code for code in main_languages(facts.languages) if "/" not in code]):
+        fields["language"] = languages
     if card.spec.startswith("hf:"):
         fields["base_model"] = card.spec.removeprefix("hf:")
     if licence is not None and licence.result is not None and licence.data is not None:

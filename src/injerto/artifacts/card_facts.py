@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from injerto.artifacts.covered import render_coverage, render_languages
 from injerto.artifacts.repeating import command_again
 from injerto.core.artifact import ArtifactRecord
 from injerto.core.data_facts import DataFacts
@@ -31,6 +32,7 @@ def inherited_facts(base: Provenance) -> dict[str, str | None]:
         "licence": card.license,
         "commerce": None if commerce is None else say(f"card.is-{commerce}"),
         "origin": card.origin,
+        "coverage": render_coverage(base),
         "input": card.input or None,
     }
 
@@ -40,11 +42,14 @@ def made_facts(
 ) -> dict[str, str | None]:
     """How the model was made, from what, and what that took."""
     plan, licence = record.plan, outcome.licence
+    told = None if facts is None else render_languages(facts.languages)
+    languages = {} if told is None else {"languages": told}
     return {
         "data": None if facts is None else facts.source,
         "examples": say("card.of-splits", train=outcome.num_train, tune=outcome.num_tune, test=outcome.num_test),
         "split": None if facts is None else facts.split_origin,
         "repeats": None if facts is None else say("card.counted", copies=facts.num_duplicates, leaks=facts.num_leaks),
+        **languages,
         "data-licence": None if licence is None else licence.data,
         "result-licence": None if licence is None else licence.sentence,
         "duties": None if licence is None else "; ".join(licence.duties) or say("card.no-duties"),

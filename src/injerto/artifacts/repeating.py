@@ -34,6 +34,8 @@ def command_again(record: ArtifactRecord | SequenceRecord, facts: DataFacts | No
     if plan.input_size is not None and any(one.field == "input" and one.basis is Basis.USER for one in plan.reasons):
         words += ["--size", str(max(plan.input_size))]
     words += ["--seed", str(plan.seed), *(["--arithmetic", plan.arithmetic] if plan.arithmetic != "close" else [])]
+    if facts is not None and facts.second_source is not None:
+        words += ["--target-file", facts.second_source]
     for name, value in (facts.reading if facts else {}).items():
         words += [option_of(name), value]
     line = " ".join(shlex.quote(word) for word in [*words, "--out", out])

@@ -14,6 +14,9 @@ class DataFacts(Record):
     """What `data.json` of an artifact holds. The fields have the meaning of those of `Survey`."""
 
     source: str = Field(description="its name only")
+    second_source: str | None = Field(
+        None, description="name of the file of translations, where the data are two files"
+    )
     modality: Modality
     multi_label: bool
     num_examples: int
@@ -34,13 +37,17 @@ class DataFacts(Record):
     num_near_constant: int
     num_groups: int | None
     problems: dict[str, int] = Field(description="how many of each kind; their places are in `injerto inspect`")
+    languages: dict[str, int] = Field(
+        default_factory=dict, description="texts in each language; empty where there are none, and in older artifacts"
+    )
     reading: dict[str, str] = Field(description="options with which the data were read, as `injerto fit` took them")
 
     @classmethod
-    def of(cls, survey: Survey, *, reading: dict[str, str]) -> Self:
-        """The part of a survey that may travel with a model."""
+    def of(cls, survey: Survey, *, reading: dict[str, str], second: str | None = None) -> Self:
+        """The part of a survey that may travel with a model; `second` is where a file of translations lies."""
         return cls(
             source=PurePath(survey.source).name,
+            second_source=None if second is None else PurePath(second).name,
             modality=survey.modality,
             multi_label=survey.multi_label,
             num_examples=survey.num_examples,
@@ -61,5 +68,6 @@ class DataFacts(Record):
             num_near_constant=len(survey.near_constant),
             num_groups=survey.num_groups,
             problems=dict(sorted(Counter(problem.code for problem in survey.problems).items())),
+            languages=survey.languages,
             reading=reading,
         )

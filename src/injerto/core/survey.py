@@ -89,6 +89,10 @@ class Survey(Record):
     )
     near_black: tuple[str, ...] = Field((), description="pictures on which a screen shows nothing")
     near_constant: tuple[str, ...] = Field((), description="pictures of one colour")
+    languages: dict[str, int] = Field(
+        default_factory=dict,
+        description="texts of a sample in each language, told by their words, by code of ISO 639; `und` where not told",
+    )
     num_groups: int | None = Field(description="distinct group ids, None without a group column")
     columns: dict[str, str] = Field(description="what each column was taken for")
     problems: tuple[Problem, ...]

@@ -14,6 +14,7 @@ from injerto.data.contents import group_by_content
 from injerto.data.draft import join_names, make_problem
 from injerto.data.items import AbstractImageItem, AbstractItem, Text
 from injerto.data.labelled import LabelledData, Splits
+from injerto.data.languages import count_languages
 from injerto.data.picture_contents import look_at_pictures
 from injerto.data.recordings import AbstractRecording
 
@@ -70,6 +71,7 @@ def make_survey(data: LabelledData, splits: Splits, *, task: str, with_test: boo
         label_noise=len(found.conflicts) / len(found.alike) / 2 if len(found.alike) >= _ENOUGH_PAIRS else None,
         near_black=tuple(data.examples[i].where for i in found.near_black),
         near_constant=tuple(data.examples[i].where for i in found.near_constant),
+        languages=_count_languages(data),
         num_groups=len(groups) or None,
         columns=data.columns,
         problems=(*data.problems, *splits.problems, *_problems(data, found)),
@@ -145,6 +147,12 @@ def _measure_sizes(data: LabelledData) -> dict[str, Spread]:
         "words": _spread([len(text.split()) for text in texts]),
         "characters": _spread([len(text) for text in texts]),
     }
+
+
+def _count_languages(data: LabelledData) -> dict[str, int]:
+    if data.modality is not Modality.TEXT:
+        return {}
+    return count_languages(_text(data.examples[position].item) for position in _sample(data))
 
 
 def _measure_boxes(data: LabelledData) -> BoxSurvey:

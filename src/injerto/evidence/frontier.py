@@ -1,6 +1,6 @@
 """The frontier of fairness and accuracy: a hundred weightings of the cells, from sums of each cell alone."""
 
-# N examples, D features, R directions, C classes, G cells.
+# N examples, D features, R directions, C classes, G cells, P points.
 
 from time import perf_counter
 from typing import Final
@@ -42,18 +42,21 @@ def measure_frontier(
     z_ND, test_ND = ((one.double() - mean_D) / scale_D for one in (features, test_features))
     basis_DR = _main_directions(z_ND)
     t_NR, test_NR = z_ND @ basis_DR, test_ND @ basis_DR
-    sums = []
-    for cell in sorted(set(cells.tolist())):
-        rows = torch.from_numpy(cells == cell)
-        sums.append(Moments.of(check_examples(t_NR[rows], targets[rows], num_classes=num_classes)))
+    sums = [
+        Moments.of(check_examples(t_NR[rows], targets[rows], num_classes=num_classes))
+        for rows in (torch.from_numpy(cells == cell) for cell in sorted(set(cells.tolist())))
+    ]
+    balances_P = _MOST_BALANCE * torch.arange(_POINTS, dtype=torch.float64) / (_POINTS - 1)
+    weight_PRC, bias_PC = _solve(sums, balances_P, penalty)
+    inside_GN = torch.stack(
+        [torch.from_numpy(test_cells == cell) for cell in sorted(set(test_cells.tolist()))]
+    ).double()
+    share_GN = inside_GN / inside_GN.sum(1, keepdim=True)
     points = []
-    for step in range(_POINTS):
-        balance = _MOST_BALANCE * step / (_POINTS - 1)
-        weight_RC, bias_C = _solve(sums, balance, penalty)
-        told = (test_NR @ weight_RC + bias_C).argmax(1)
-        right = (told == test_targets).double().numpy()
-        worst = min(float(right[test_cells == cell].mean()) for cell in set(test_cells.tolist()))
-        points.append(FrontierPoint(balance=balance, accuracy=float(right.mean()), worst=worst))
+    for balance, weight_RC, bias_C in zip(balances_P.tolist(), weight_PRC, bias_PC, strict=True):
+        right_N = ((test_NR @ weight_RC + bias_C).argmax(1) == test_targets).double()
+        worst = float((share_GN @ right_N).min())
+        points.append(FrontierPoint(balance=balance, accuracy=float(right_N.mean()), worst=min(worst, 1.0)))
     return tuple(points), perf_counter() - start
 
 
@@ -67,20 +70,24 @@ def _main_directions(z_ND: Tensor) -> Tensor:
     return basis_DR
 
 
-def _solve(sums: list[Moments], balance: float, penalty: float) -> tuple[Tensor, Tensor]:
-    """Weight, shape (directions, classes), and bias, shape (classes,).
+def _solve(sums: list[Moments], balances_P: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
+    """Weights, shape (points, directions, classes), and biases, shape (points, classes).
 
-    The weights have mean one over the examples, so that one penalty means the same for all weightings.
+    The weights of the cells have mean one over the examples, so that one penalty means the same for all weightings.
     """
-    sizes = torch.stack([one.count for one in sums])
-    weights = sizes.pow(-balance)
-    weights = weights * sizes.sum() / (weights * sizes).sum()
-    total = Moments.zeros(len(sums[0].sum_D), len(sums[0].label_C))
-    for one, weight in zip(sums, weights.tolist(), strict=True):
-        total = total.plus(one, weight=weight)
-    mean_R, share_C = total.sum_D / total.count, total.label_C / total.count
-    gram_RR = total.product_DD - total.count * torch.outer(mean_R, mean_R)
-    cross_RC = total.cross_DC - total.count * torch.outer(mean_R, share_C)
-    gram_RR.diagonal().add_(float(total.count) * penalty)
-    weight_RC = torch.linalg.solve(gram_RR, cross_RC)
-    return weight_RC, share_C - mean_R @ weight_RC
+    sizes_G = torch.stack([one.count for one in sums])
+    weights_PG = sizes_G.pow(-balances_P[:, None])
+    weights_PG = weights_PG * sizes_G.sum() / (weights_PG @ sizes_G)[:, None]
+    count = sizes_G.sum()
+    mean_PR = weights_PG @ torch.stack([one.sum_D for one in sums]) / count
+    share_PC = weights_PG @ torch.stack([one.label_C for one in sums]) / count
+    product_GRR = torch.stack([one.product_DD for one in sums])
+    cross_GRC = torch.stack([one.cross_DC for one in sums])
+    found = []
+    for weights_G, mean_R, share_C in zip(weights_PG, mean_PR, share_PC, strict=True):
+        gram_RR = torch.tensordot(weights_G, product_GRR, 1) - count * torch.outer(mean_R, mean_R)
+        cross_RC = torch.tensordot(weights_G, cross_GRC, 1) - count * torch.outer(mean_R, share_C)
+        gram_RR.diagonal().add_(float(count) * penalty)
+        found.append(torch.cholesky_solve(cross_RC, torch.linalg.cholesky(gram_RR)))
+    weight_PRC = torch.stack(found)
+    return weight_PRC, share_PC - torch.einsum("pr,prc->pc", mean_PR, weight_PRC)

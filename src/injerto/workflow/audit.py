@@ -97,7 +97,7 @@ def kept_case(
         groups=groups_of(examples, groups),
         close_up=None if seen is None else seen.labels,
         unloaded=None if seen is None else seen.unloaded,
-        num_examples=found.outcome.evidence.accuracy.num_examples,
+        num_examples=found.outcome.num_test,
         seed=found.record.plan.seed,
     )
     number = len(found.record.labels)

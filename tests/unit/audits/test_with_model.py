@@ -206,3 +206,41 @@ def test_what_a_language_model_expects_of_occupations_is_information(case: Case,
     assert [one.subject for one in found] == (["en", "es"] if leans else [])
     assert {one.severity for one in found} <= {Severity.INFO}
     assert audit.reason_to_skip(case) is not None
+
+
+def of_network(case: Case, spec: str, *, languages: dict[str, int]) -> Case:
+    """The case as of another network and of texts in other languages."""
+    found = case.artifact
+    card = found.record.backbone.card.model_copy(update={"spec": spec})
+    base = found.record.backbone.model_copy(update={"card": card, "pretrained": True})
+    assert found.facts is not None
+    facts = found.facts.model_copy(update={"languages": languages})
+    return replace(
+        case, artifact=replace(found, record=found.record.model_copy(update={"backbone": base}), facts=facts)
+    )
+
+
+def test_a_language_that_the_network_never_saw_is_a_warning(case: Case) -> None:
+    languages = {"en": 70, "fr": 40, "de": 5, "und": 30}
+    found = findings(of_network(case, "shipped:injerto-minitext-en-es", languages=languages), "SM003")
+    (unseen,) = [one for one in found if one.severity is Severity.WARNING]
+    assert unseen.subject == "fr"
+    assert unseen.measured["share"] == pytest.approx(100 * 40 / 115)
+    seen = of_network(case, "hf:FacebookAI/xlm-roberta-base@0a1b", languages={**languages, "ru/uk/bg/sr/mk/be/kk": 50})
+    assert {one.severity for one in findings(seen, "SM003")} == {Severity.INFO}
+
+
+def test_of_an_unknown_network_nothing_is_claimed(case: Case) -> None:
+    found = findings(of_network(case, "/home/me/weights", languages={"fr": 40}), "SM003")
+    assert {one.severity for one in found} == {Severity.INFO}
+    assert any("nothing is known of languages" in one.sentence for one in found)
+
+
+def test_texts_at_hand_count_before_those_of_the_training(case: Case) -> None:
+    assert case.close_up is not None
+    test = [
+        Example(item=Text(f"das ist nicht der Film, den ich {i} mag"), labels=("bad",), where="") for i in range(30)
+    ]
+    made = of_network(case, "shipped:injerto-minitext-en-es", languages={"en": 90})
+    made = replace(made, close_up=CloseUp(model=case.close_up.model, test=test, train=[]))
+    assert [one.subject for one in findings(made, "SM003") if one.severity is Severity.WARNING] == ["de"]

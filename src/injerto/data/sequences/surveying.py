@@ -1,19 +1,25 @@
 """What a set of texts, or of pairs of texts, turned out to be."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from injerto.core.survey import Spread, Survey
 from injerto.data.contents import group_by_content
 from injerto.data.labelled import LabelledData, Splits
+from injerto.data.languages import count_languages
 from injerto.data.sequences.items import Exchange, Pair, Passage, Spoken
+
+_SAMPLE: Final = 2000
+"""Of more examples the language of the first is told."""
 
 
 def survey_sequences(data: LabelledData, splits: Splits, *, task: str) -> Survey:
     """The survey; sizes are in words of each side."""
     sides: dict[str, list[float]] = {}
-    for example in data.examples:
+    sampled: list[str] = []
+    for place, example in enumerate(data.examples):
         item = example.item
         if isinstance(item, Pair):
             texts = {"words, source": item.source, "words, target": item.target}
@@ -27,6 +33,8 @@ def survey_sequences(data: LabelledData, splits: Splits, *, task: str) -> Survey
             texts = {"words": item.text}
         for side, text in texts.items():
             sides.setdefault(side, []).append(len(text.split()))
+        if place < _SAMPLE:
+            sampled += texts.values()
     return Survey(
         source=data.source,
         task=task,
@@ -42,6 +50,7 @@ def survey_sequences(data: LabelledData, splits: Splits, *, task: str) -> Survey
         num_duplicates=len(data) - len(group_by_content(data)),
         num_leaks=splits.num_leaks,
         num_conflicts=0,
+        languages=count_languages(sampled),
         num_groups=None,
         columns=data.columns,
         problems=(*data.problems, *splits.problems),

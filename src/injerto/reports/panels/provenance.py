@@ -6,6 +6,7 @@ from typing import ClassVar, final
 from markupsafe import Markup
 
 from injerto.artifacts.card_facts import spent_facts
+from injerto.artifacts.covered import render_coverage
 from injerto.artifacts.repeating import command_again
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.atomic import MANIFEST_NAME
@@ -62,6 +63,7 @@ def _base(material: AbstractMaterial) -> Iterator[list[Child]]:
     yield [say("report.provenance.architecture"), shown(card.architecture)]
     yield [say("report.provenance.parameters"), counted(card.num_parameters) if card.num_parameters else unknown]
     yield [say("report.provenance.origin"), shown(card.origin) if card.origin else unknown]
+    yield [say("card.fact-coverage"), shown(covered) if (covered := render_coverage(base)) else unknown]
     yield [say("report.provenance.licence"), shown(card.license) if card.license else unknown]
     yield [
         say("report.provenance.commerce"),

@@ -68,7 +68,7 @@ class SequenceRun:
             Path(path),
             documents={
                 "training": TrainingCourse(freeze_plans=self.freeze_plans, epochs=self.history),
-                "data": DataFacts.of(self.survey, reading=self.reading.given()),
+                "data": DataFacts.of(self.survey, reading=self.reading.given(), second=self.reading.target_file),
                 "sums": self.sums,
             },
             names={source: Path(source).name} if Path(source).is_absolute() else {},
