@@ -36,12 +36,12 @@ def tell_language(text: str) -> str:
     weights = _lists()[0]
     words = [word for part in text.lower().split() if (word := part.strip(".,;:!?¡¿\"'’“”«»()[]…-–—*"))]
     words = [word for word in words if not word.startswith(("@", "#", "http")) and any(map(str.isalpha, word))]
-    heard: Counter[str] = Counter()
+    heard: dict[str, float] = {}
     for word in words:
         for code, weight in weights.get(word.replace("’", "'"), {}).items():
-            heard[code] += weight
-    ranked = [*heard.most_common(2), (UNDETERMINED, 0.0), (UNDETERMINED, 0.0)]
-    (best, evidence), (_, next_best) = ranked[:2]
+            heard[code] = heard.get(code, 0.0) + weight
+    ranked = sorted(heard.items(), key=lambda one: -one[1])
+    (best, evidence), (_, next_best) = [*ranked, (UNDETERMINED, 0.0), (UNDETERMINED, 0.0)][:2]
     sure = evidence >= max(_LEAST_EVIDENCE, _LEAST_SHARE * len(words)) and evidence >= _LEAD * next_best
     return best if sure else UNDETERMINED
 

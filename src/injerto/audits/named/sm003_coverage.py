@@ -37,8 +37,8 @@ class Coverage(AbstractAudit):
     How it decides:
         From a list of pretraining data that people wrote, with sources; what is not in it is unknown, and nothing is
         guessed. Warning: at least a twentieth of the texts whose language was told, and ten of them, are in a language
-        that the pretraining data did not hold. All else is information. Of 19,000 texts in four languages the telling
-        was wrong for at most 3 in 100 of a set and unsure for 3 to 49, most of them short; no set was taken for
+        that the pretraining data did not hold. All else is information. Of 25,000 texts in four languages the telling
+        was wrong for at most 3.1 in 100 of a set and unsure for 3 to 51, most of them short; no set was taken for
         another language (docs/audits.md).
 
     What to do:
