@@ -19,6 +19,7 @@ _RESAMPLES: Final = 4000
 _CHUNK: Final = 200
 """Resamples drawn at once: bounds the memory at chunk x examples."""
 _CONFIDENCE: Final = 0.95
+_DEVIATIONS: Final = 1.96
 
 
 def measure_mean(values: Floats, *, seed: int) -> Interval:
@@ -46,13 +47,20 @@ def measure_gain(model: Floats, control: Floats, *, seed: int) -> Interval:
 
 
 def measure_rate(counted: Floats, of: Floats, *, seed: int) -> Interval:
-    """A quotient of sums, such as the errors in all words; examples are resampled, each with both of its numbers."""
+    """A quotient of sums, such as the errors in all words; examples are resampled, each with both of its numbers.
+
+    Where nothing was counted every resample is zero too. The upper end is then Wilson's (1927) of the share of examples
+    in which something may be, as if all of such an example were.
+    """
     generator = np.random.default_rng(derive_seed(seed, "bootstrap", "rate"))
     num, draws = len(counted), []
     for _ in range(_RESAMPLES // _CHUNK):
         chosen = generator.integers(0, num, size=(_CHUNK, num))
         draws.append(counted[chosen].sum(axis=1) / np.maximum(of[chosen].sum(axis=1), 1))
-    return _interval(float(counted.sum() / max(1.0, float(of.sum()))), np.concatenate(draws), num)
+    found = _interval(float(counted.sum() / max(1.0, float(of.sum()))), np.concatenate(draws), num)
+    if counted.any():
+        return found
+    return found.model_copy(update={"high": _DEVIATIONS**2 / (num + _DEVIATIONS**2)})
 
 
 def imagine_discordant(difference: Floats) -> Floats:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap, measure_mean
+from injerto.evidence.answered import wilson
+from injerto.evidence.bootstrap import measure_accuracy, measure_gain, measure_gap, measure_mean, measure_rate
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -67,3 +68,10 @@ def test_the_same_seed_gives_the_same_interval() -> None:
 
 def test_one_example_gives_its_own_value() -> None:
     assert measure_mean(np.array([1.0]), seed=0).value == pytest.approx(1.0)
+
+
+def test_no_error_in_a_few_recordings_does_not_prove_that_there_is_none() -> None:
+    rate = measure_rate(np.zeros(24), np.full(24, 3.0), seed=0)
+    assert (rate.value, rate.low) == (0, 0)
+    assert rate.high == pytest.approx(wilson(0, 24)[1], abs=1e-3)
+    assert measure_rate(np.zeros(2000), np.full(2000, 3.0), seed=0).high < 0.002
