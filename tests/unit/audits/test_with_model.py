@@ -99,6 +99,10 @@ def test_a_slice_is_found_where_there_is_one(case: Case, share: float) -> None:
     assert all(one.severity is Severity.SERIOUS for one in found)
     assert all(np.mean(kind[list(one.examples)] == 3) > 0.8 for one in found)
     assert "cracked" in found[0].sentence
+    assert "90 % sure" in found[0].sentence
+    made = planted(case, features=features, target=target, right=right, texts=texts)
+    unsure = replace(made.answered, confidence=np.where(kind == 3, share, 0.9))
+    assert {one.severity for one in findings(replace(made, answered=unsure), "SC001")} == {Severity.INFO}
 
 
 @pytest.mark.parametrize("followed", [True, False])

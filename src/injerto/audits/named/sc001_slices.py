@@ -11,7 +11,9 @@ from injerto.audits.slices import LEAST, Slice, describe_words, find_slices
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
+from injerto.data.arrays import Floats
 from injerto.data.items import Text
+from injerto.evidence.answered import Answered
 
 _MATTERS: Final = 5.0
 _SERIOUS: Final = 10.0
@@ -37,8 +39,10 @@ class Slices(AbstractAudit):
         with the densest errors is a finding where fewer than 3 of 100 shuffles of the errors have one as dense
         anywhere; it is taken out and the next is sought. The interval of its gap holds for every region at once; what
         a search adds to a gap is measured and taken off. Warning: the gap is 5 points or more. Serious: it is 10 or
-        more even at the low end. Small slices and weak ones stay unseen: benchmarks/slices.py says which part of
-        planted ones is found. A region may be where the model is plainly unsure: it says where, and not why.
+        more even at the low end. Where the model says itself that it is unsure, its mean probability in the region not
+        above the share right at the gap's low end, the region is information: examples between two labels are hard for
+        any model. Small slices and weak ones stay unseen: benchmarks/slices.py says which part of planted ones is
+        found.
 
     What to do:
         Look at the examples (`injerto report MODEL --data DATA`), give what they share a name and a column, and audit
@@ -66,8 +70,9 @@ class Slices(AbstractAudit):
         right = answered.right.astype(np.float64)
         for one in find_slices(close_up.features, right, answered.target, seed=case.seed)[:_MOST]:
             gap, low, high = (100 * value for value in (one.gap.value, one.gap.low, one.gap.high))
-            severity = Severity.INFO
-            if gap >= _MATTERS:
+            severity, confidence = Severity.INFO, _confidence(one, case)
+            at_best = _right_elsewhere(one, right) - one.gap.low
+            if gap >= _MATTERS and (confidence is None or confidence > at_best):
                 severity = Severity.SERIOUS if low >= _SERIOUS else Severity.WARNING
             wrong_first = sorted(one.positions.tolist(), key=lambda position: bool(right[position]))
             yield self.finding(
@@ -85,6 +90,16 @@ class Slices(AbstractAudit):
             )
 
 
+def _confidence(one: Slice, case: Case) -> float | None:
+    """The model's mean probability of its answers there; None where an example may carry several labels."""
+    answered = case.answered
+    return float(answered.confidence[one.positions].mean()) if isinstance(answered, Answered) else None
+
+
+def _right_elsewhere(one: Slice, right: Floats) -> float:
+    return float(np.delete(right, one.positions).mean())
+
+
 def _describe(one: Slice, case: Case) -> str:
     """Its most frequent label, the answers given, and telling words of texts."""
     answered, close_up = case.answered, case.close_up
@@ -98,6 +113,8 @@ def _describe(one: Slice, case: Case) -> str:
     parts = [say("audit.SC001.label", label=labels[label], share=share)]
     if told:
         parts.append(say("audit.SC001.told", label=labels[told[0][0]]))
+    if (confidence := _confidence(one, case)) is not None:
+        parts.append(say("audit.SC001.sure", confidence=f"{100 * confidence:.0f}"))
     inside = set(one.positions.tolist())
     items = [example.item for example in close_up.test]
     texts = [item.text for item in items if isinstance(item, Text)]
