@@ -12,11 +12,10 @@ on one half of the test examples and measures it on the other, both ways; `naive
 standard error of the difference between best and chosen on the same test examples, at least a hundred. `share` is the
 time of the search and of one training of what it chose, over the time of all strategies. Beside it what one strategy
 for everything costs. A case is the mean over its draws of labels. Records are kept and not measured twice. Those beside
-this file are of 2026-11-25 on a busy core (5 and 10 labels), of 2026-11-26 on sixteen cores of another machine (all
-labels, up to 400, and with 20 and 50 a class the searches and a part of the strategies), and of 2026-11-27: the same
-strategies with all labels, and nine searches made anew beside other work, so that their seconds say nothing. After a
-change to strategies or search give another file. `--report` prints the table from what is there. `--trials` also
-measures every rung of the search on every part of the training data.
+this file are of 2026-11-25 on a busy core (`records.jsonl`, 5 and 10 labels) and of 2026-11-26 and 2026-11-27 on two
+machines (20 and 50 labels, and all up to 400); docs/evidence.md says which is of when. After a change to strategies or
+search give another file. `--report` prints the table from what is there. `--trials` also measures every rung of the
+search on every part of the training data.
 """
 
 import argparse
