@@ -261,7 +261,7 @@ def test_probabilities_that_are_too_sure_are_found(artifact: InspectedArtifact) 
 
 
 def test_every_audit_has_a_planted_fault() -> None:
-    with_model = {"SC001", "SH001", "CF001", "SM001", "SM002", "DU001"}  # test_with_model.py
+    with_model = {"SC001", "SH001", "CF001", "SM001", "SM002", "SM003", "DU001"}  # test_with_model.py
     assert set(PLANTS) | {"GR001", "GR002", "IN001", "CA001"} | with_model == set(CODES)
 
 
