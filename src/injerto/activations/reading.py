@@ -21,7 +21,7 @@ from injerto.activations.store.store import ActivationStore
 from injerto.activations.store.stored import Stored
 from injerto.activations.views import View, plain_views
 from injerto.backbones.backbone import AbstractBackbone, Inputs, Pool
-from injerto.backbones.image_preparation import least_side
+from injerto.backbones.image_preparation import PREPARATION, least_side
 from injerto.core.errors import ResourceError
 from injerto.core.hashing import digest_json
 from injerto.core.messages import say
@@ -30,8 +30,6 @@ from injerto.core.provenance import ImageContract
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractImageItem, AbstractItem
 
-_PREPARATION: Final = 2
-"""How examples become tensors under a contract; counted up where that changes, so that a store never mixes both."""
 _ATTEMPTS: Final = 5
 
 
@@ -347,4 +345,4 @@ def _as_views(items: Sequence[AbstractItem | View]) -> list[View]:
 
 
 def _contract_digest(backbone: AbstractBackbone) -> str:
-    return digest_json({"preparation": _PREPARATION, **backbone.contract.model_dump(mode="json")})
+    return digest_json({"preparation": PREPARATION, **backbone.contract.model_dump(mode="json")})

@@ -32,6 +32,8 @@ class Slice:
     """Share right of all others minus that in the region, without what the search adds; see `find_region`."""
     accuracy: float
     """Share right of these very examples."""
+    at_best: float
+    """Share right in the region at the low end of the gap."""
 
 
 def find_slices(features: Floats, right: Floats, target: Ints, *, seed: int) -> list[Slice]:
@@ -62,8 +64,15 @@ def find_slices(features: Floats, right: Floats, target: Ints, *, seed: int) -> 
             break
         members = left[region.members]
         if not _surrounds(members, np.isin(np.arange(len(places)), left), places, labels):
-            accuracy = float(1 - wrong[members].mean())
-            found.append(Slice(positions=looked_at[members], gap=region.gap, accuracy=accuracy))
+            elsewhere = 1 - wrong[np.delete(left, region.members)].mean()
+            found.append(
+                Slice(
+                    positions=looked_at[members],
+                    gap=region.gap,
+                    accuracy=float(1 - wrong[members].mean()),
+                    at_best=float(elsewhere - region.gap.low),
+                )
+            )
         left = np.delete(left, region.members)
     return sorted(found, key=lambda one: -one.gap.low)
 

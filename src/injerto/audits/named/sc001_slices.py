@@ -11,7 +11,6 @@ from injerto.audits.slices import LEAST, Slice, describe_words, find_slices
 from injerto.core.answer_kind import AnswerKind
 from injerto.core.finding import Finding, Severity
 from injerto.core.messages import say
-from injerto.data.arrays import Floats
 from injerto.data.items import Text
 from injerto.evidence.answered import Answered
 
@@ -71,8 +70,7 @@ class Slices(AbstractAudit):
         for one in find_slices(close_up.features, right, answered.target, seed=case.seed)[:_MOST]:
             gap, low, high = (100 * value for value in (one.gap.value, one.gap.low, one.gap.high))
             severity, confidence = Severity.INFO, _confidence(one, case)
-            at_best = _right_elsewhere(one, right) - one.gap.low
-            if gap >= _MATTERS and (confidence is None or confidence > at_best):
+            if gap >= _MATTERS and (confidence is None or confidence > one.at_best):
                 severity = Severity.SERIOUS if low >= _SERIOUS else Severity.WARNING
             wrong_first = sorted(one.positions.tolist(), key=lambda position: bool(right[position]))
             yield self.finding(
@@ -94,10 +92,6 @@ def _confidence(one: Slice, case: Case) -> float | None:
     """The model's mean probability of its answers there; None where an example may carry several labels."""
     answered = case.answered
     return float(answered.confidence[one.positions].mean()) if isinstance(answered, Answered) else None
-
-
-def _right_elsewhere(one: Slice, right: Floats) -> float:
-    return float(np.delete(right, one.positions).mean())
 
 
 def _describe(one: Slice, case: Case) -> str:

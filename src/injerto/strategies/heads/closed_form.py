@@ -65,8 +65,7 @@ def fit_ridge(
     path = RidgePath.of(examples, weight_N) if moments is None else RidgePath.of_moments(moments)
     penalty_L = torch.tensor(lambdas, dtype=torch.float64, device=weight_N.device)
     accuracy_L, error_L = _judge(path, examples, weight_N, penalty_L)
-    allowed_L = torch.ones_like(accuracy_L).bool() if multi_label else about_best(accuracy_L, len(examples))
-    best = int(error_L.masked_fill(~allowed_L, math.inf).argmin())
+    best = _choose(accuracy_L, error_L, examples)
     scale, log_loss = _fit_scale(path, examples, weight_N, penalty_L[best : best + 1])
     return FittedHead(
         head=_assemble(path, examples, penalty=lambdas[best], scale=scale),
@@ -86,14 +85,20 @@ def leave_one_out(features: Tensor, targets: Tensor, *, num_classes: int, multi_
 
     Exact, at the penalty and under the scale that `fit_ridge` chooses. A class without examples scores minus infinity.
     """
-    facts = fit_ridge(features, targets, num_classes=num_classes, multi_label=multi_label).facts
     examples = check_examples(features, targets, num_classes=num_classes, multi_label=multi_label)
     weight_N = check_weights(None, examples)
-    penalty_1 = weight_N.new_tensor([float(facts["lambda"])])
-    blocks = RidgePath.of(examples, weight_N).left_out_scores(examples, weight_N, penalty_1)
-    score_NC = torch.cat([score_B1C[:, 0] for _, score_B1C in blocks])
-    score_NC = float(facts["scale"]) * (score_NC - 0.5 if multi_label else score_NC)
-    return score_NC.masked_fill(~examples.present, -math.inf)
+    path, penalty_L = RidgePath.of(examples, weight_N), weight_N.new_tensor(LAMBDAS)
+    best = _choose(*_judge(path, examples, weight_N, penalty_L), examples)
+    penalty_1 = penalty_L[best : best + 1]
+    scale, _ = _fit_scale(path, examples, weight_N, penalty_1)
+    score_NC = torch.cat([score_B1C[:, 0] for _, score_B1C in path.left_out_scores(examples, weight_N, penalty_1)])
+    return (scale * (score_NC - 0.5 if multi_label else score_NC)).masked_fill(~examples.present, -math.inf)
+
+
+def _choose(accuracy_L: Tensor, error_L: Tensor, examples: Examples) -> int:
+    """Position of the penalty that `fit_ridge` takes."""
+    allowed_L = torch.ones_like(accuracy_L).bool() if examples.multi_label else about_best(accuracy_L, len(examples))
+    return int(error_L.masked_fill(~allowed_L, math.inf).argmin())
 
 
 def _judge(path: RidgePath, examples: Examples, weight_N: Tensor, penalty_L: Tensor) -> tuple[Tensor, Tensor]:

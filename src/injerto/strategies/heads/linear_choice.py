@@ -23,10 +23,10 @@ def fit_linear(
     Ridge regresses on class indicators, and with many classes one may be masked by its neighbours (Hastie, Tibshirani
     and Friedman 2009, section 4.2): on 77 intents it loses 12 points to logistic regression, and on 136 characters 6 to
     the discriminant; with few classes and few examples none is better and ridge is quickest. All losses are of
-    examples that did not train what judged them: leave-one-out for the closed forms, folds for logistic
-    regression, which is solved on all examples only if it is chosen. The folds train on a fifth less, so that a closed
-    form is kept where they are about equal. Where nothing
-    can be validated ridge is taken, and the discriminant has no say on many labels.
+    examples that did not train what judged them: leave-one-out for the closed forms, folds for logistic regression,
+    which is solved on all examples only if it is chosen. The folds train on a fifth less, so that a closed form is kept
+    where they are about equal. Where nothing can be validated ridge is taken, and the discriminant has no say on many
+    labels.
     """
     fitted = {"ridge": fit_ridge(features, targets, num_classes=num_classes, multi_label=multi_label)}
     if not multi_label:
