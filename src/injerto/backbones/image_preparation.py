@@ -89,10 +89,10 @@ def center_view(
     """The view of evaluation: resized by the contract's crop mode to size / crop_fraction, then the centre.
 
     Equal to timm's `create_transform(..., is_training=False)`, rounding of sizes included. Only the centre is computed,
-    where timm cuts it out afterwards: by the rounding of coordinates up to 3 % of the pixels of a smooth made-up picture
-    come out one or two of 255 grey levels off, and at most 0.04 % of any of 60 photographs, by one. An image that was
-    decoded `shrunk` times smaller is resized to what the whole one would be. `resize` takes the place of the contract's
-    filter.
+    where timm cuts it out afterwards: by the rounding of coordinates up to 3 % of the pixels of a smooth made-up
+    picture come out one or two of 255 grey levels off, and at most 0.04 % of any of 60 photographs, by one. An image
+    that was decoded `shrunk` times smaller is resized to what the whole one would be. `resize` takes the place of the
+    contract's filter.
     """
     image = _shorten(image)
     full = image.width * shrunk, image.height * shrunk
