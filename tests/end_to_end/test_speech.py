@@ -1,6 +1,8 @@
 """Speech from a folder of recordings to a model that answers: commands, transcripts, subtitles, an assistant."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,21 @@ def test_commands_are_told_by_a_speaker_who_was_never_heard(commands: Path, spok
     evidence = json.loads((commands / "evidence.json").read_text())["evidence"]
     assert {control["name"] for control in evidence["controls"]} >= {"majority", "nearest-centroid", "random-backbone"}
     assert evidence["accuracy"]["value"] > 0.7
+
+
+@pytest.mark.slow
+def test_mending_reads_the_column_of_recordings_that_it_is_told(
+    program: Callable, spoken: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(spoken / "wav", tmp_path / "wav")
+    table = tmp_path / "table.csv"
+    rows = (spoken / "manifest.csv").read_text().splitlines()[1:]
+    cells = [row.split(",") for row in rows]
+    lines = [f"{path},{label},{'ab'[number % 2]}" for number, (path, label, *_) in enumerate(cells)]
+    table.write_text("\n".join(["clip,label,room", *lines]) + "\n")
+    assert program("fit", table, "--out", "m", "--audio-column", "clip").code == 0
+    done = program("mend", "m", table, "--audio-column", "clip", "--group", "room")
+    assert (done.code, "ten test examples" in done.err) == (3, True)
 
 
 @pytest.mark.slow

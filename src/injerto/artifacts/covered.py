@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from injerto.backbones.pretraining_data import find_pretraining_data
-from injerto.core.coverage import Coverage
+from injerto.core.coverage import Statement
 from injerto.core.messages import keys, say
 from injerto.core.provenance import Provenance
 from injerto.core.survey import Modality
@@ -25,9 +25,12 @@ def statements_of(base: Provenance) -> Iterator[tuple[str, str]]:
     """Each aspect that somebody published, and what, with its source and the data that it is said of."""
     for aspect in ASPECTS[base.card.modality]:
         for data in find_pretraining_data(base.card.spec) if base.pretrained else ():
-            if (stated := _stated(data, aspect)) is not None:
-                what, source = stated
-                yield aspect, say("coverage.stated", what=what, source=source, data=data.name)
+            stated: Statement[str] | Statement[tuple[str, ...]] | None = getattr(data, aspect)
+            if stated is not None:
+                yield (
+                    aspect,
+                    say("coverage.stated", what=_render(stated.what), source=stated.source, data=data.name),
+                )
 
 
 def render_coverage(base: Provenance) -> str | None:
@@ -59,25 +62,10 @@ def main_languages(counts: Mapping[str, int]) -> list[str]:
     return frequent_languages(counts, share=_SHARE, least=_LEAST)
 
 
-def _stated(data: Coverage, aspect: str) -> tuple[str, str] | None:
-    what: str | None
-    match aspect:
-        case "languages":
-            what, source = _render_codes(data.languages), data.languages_source
-        case "accents":
-            what, source = data.accents, data.accents_source
-        case "places":
-            what, source = data.places, data.places_source
-        case "people":
-            what, source = data.people, data.people_source
-        case _:
-            what, source = data.skin_tone, data.skin_tone_source
-    return None if what is None or source is None else (what, source)
-
-
-def _render_codes(codes: tuple[str, ...] | None) -> str | None:
-    if codes is None:
-        return None
-    if len(codes) > _MOST_NAMED:
-        return say("coverage.many", number=len(codes))
-    return ", ".join(map(name_language, codes)) or say("coverage.no-language")
+def _render(stated: str | tuple[str, ...]) -> str:
+    """Words as they are; codes of languages by their names."""
+    if isinstance(stated, str):
+        return stated
+    if len(stated) > _MOST_NAMED:
+        return say("coverage.many", number=len(stated))
+    return ", ".join(map(name_language, stated)) or say("coverage.no-language")

@@ -29,7 +29,7 @@ def find_languages(spec: str) -> frozenset[str] | None:
     >>> sorted(find_languages("shipped:injerto-minitext-en-es"))
     ['en', 'es']
     """
-    seen = find_pretraining_data(spec)
-    if not seen or any(one.languages is None for one in seen):
+    stated = [one.languages for one in find_pretraining_data(spec)]
+    if not stated or None in stated:
         return None
-    return frozenset(code for one in seen for code in one.languages or ())
+    return frozenset(code for one in stated if one is not None for code in one.what)

@@ -20,6 +20,7 @@ def mend(
     text_column: options.TextColumnOption = None,
     label_column: options.LabelColumnOption = None,
     image_column: options.ImageColumnOption = None,
+    audio_column: options.AudioColumnOption = None,
     group_column: options.GroupColumnOption = None,
     label_separator: options.SeparatorOption = None,
     device: options.DeviceOption = "auto",
@@ -30,7 +31,8 @@ def mend(
     from injerto.cli.documents import print_document
 
     reporter = ConsoleReporter(as_json=as_json)
-    asked = options.data_options(None, text_column, label_column, image_column, group_column, label_separator)
+    given = (text_column, label_column, image_column, group_column, label_separator)
+    asked = options.data_options(None, *given, audio_column)
     found = injerto.mend(
         model, data, group=group, thresholds=thresholds, options=asked, device=device, reporter=reporter
     )
