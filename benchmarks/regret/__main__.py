@@ -126,6 +126,8 @@ def measure_case(
             picked, seconds, rungs = one.search()
             print(*case, "search:", picked, f"in {seconds:.1f} s", flush=True)
             yield {"key": (*case, "search"), "picked": picked, "seconds": seconds, "rungs": rungs}
+            if picked not in STRATEGIES and (*case, "strategy", picked) not in done:
+                yield {"key": (*case, "strategy", picked), **shown(one.try_strategy(picked, one.splits, Path(home)))}
         if chosen.trials:
             for part, splits in enumerate(make_selections(one.data, one.splits, seed=case[2])):
                 for strategy in RUNGS:
@@ -164,7 +166,7 @@ def measure_draw(by_key: dict[tuple[Any, ...], Record], case: tuple[Any, ...]) -
         return None
     menu = np.stack([right[name] for name in STRATEGIES])
     search, best = by_key[(*case, "search")], STRATEGIES[int(menu.mean(1).argmax())]
-    picked, seconds = search["picked"], {name: by_key[(*case, "strategy", name)]["seconds"] for name in STRATEGIES}
+    picked, seconds = search["picked"], {name: by_key[(*case, "strategy", name)]["seconds"] for name in right}
     return {
         "test": menu.shape[1],
         "best": best,
@@ -174,7 +176,7 @@ def measure_draw(by_key: dict[tuple[Any, ...], Record], case: tuple[Any, ...]) -
         "regret": fair_best(menu) - float(right[picked].mean()),
         "error": standard_error(right[best] - right[picked]),
         "naive": float(menu.mean(1).max() - right[picked].mean()),
-        "share": (search["seconds"] + seconds[picked]) / sum(seconds.values()),
+        "share": (search["seconds"] + seconds[picked]) / sum(seconds[name] for name in STRATEGIES),
         "static": {name: fair_best(menu) - float(right[name].mean()) for name in STATIC if name in right},
     }
 

@@ -106,7 +106,7 @@ class Foresight:
         if tuned:
             basis += (num_tune + num_test) * looking
             basis += _LOAD_SECONDS + 4 * timing.num_parameters / _LOAD_BYTES_PER_SECOND
-        default = DEFAULT_RATIOS.get(plan.strategy, 1.0) if _stops_early(plan) else 1.0
+        default = DEFAULT_RATIOS.get(_schedule(plan), 1.0) if _stops_early(plan) else 1.0
         expected = basis * self._ratio(_kind(plan), num_train, default)
         return Foreseen(basis=basis, expected=expected, most=max(basis, expected) if tuned else expected)
 
@@ -220,7 +220,12 @@ def _stops_early(plan: Plan) -> bool:
 
 def _kind(plan: Plan) -> str:
     """What is alike in the log: a schedule that is run to its end says nothing of one that is stopped."""
-    return f"{plan.strategy}, stopped early" if _stops_early(plan) else plan.strategy
+    return f"{_schedule(plan)}, stopped early" if _stops_early(plan) else _schedule(plan)
+
+
+def _schedule(plan: Plan) -> str:
+    """The strategy without its rate, which changes no number of steps."""
+    return plan.strategy.partition(":rate=")[0]
 
 
 def predict_peak(timing: CandidateTiming, plan: Plan, num_train: int, step: StepTiming | None = None) -> float:

@@ -30,6 +30,8 @@ points against the best of all strategies where the other order lost 0.7 (`pytho
 data sets with 10 labels a class, which chose the order). Where that was better than a head, `lora` after it was not
 better in any of seven races, which took a seventh of all searches' time (the same benchmark, 37 searches of 20 labels
 a class and more)."""
+_RATES: Final = (3.0, 1 / 3)
+"""Factors on the recipe's peak rate at which the way to train that won is tried again."""
 _WORTH_GAINING: Final = 0.01
 """Where a head on frozen features errs in fewer of the judged examples, training the network cannot gain a point."""
 
@@ -100,6 +102,17 @@ class Race:
                 enough = say("search.stopped", strategy=strategy)
             elif outcome == "better" and is_small:
                 enough = say("search.all-trained", strategy=strategy)
+        if self.best.strategy in TUNED:
+            self._try_rates(self.best, items)
+
+    def _try_rates(self, winner: Best, items: Sequence[AbstractItem]) -> None:
+        """The winner at other peak rates, until one is better."""
+        phases = self.make_plan(winner.backbone, winner.strategy, self.selections[0]).phases
+        for factor in _RATES:
+            strategy = f"{winner.strategy}:rate={factor * phases[-1].backbone_rate:.2g}"
+            foreseen = self._foresee(winner.backbone, strategy, items)
+            if self._try_if_time(winner.backbone, strategy, foreseen) == "better":
+                return
 
     def measure_norm_tuning(self, backbone: AbstractBackbone) -> tuple[float, float] | None:
         """Gain of tuning norms and biases over a head alone, with its standard error; None where it was not tried."""
@@ -153,7 +166,7 @@ class Race:
                 began, plan = monotonic(), self.make_plan(backbone, strategy, one)
                 parts.append(self.try_plan(plan, one))
                 self.foresight.note_trial(plan, once, num_train=len(one.train), seconds=monotonic() - began)
-                if strategy in TUNED and self._lead(parts).is_hopeless:
+                if strategy not in FROZEN and self._lead(parts).is_hopeless:
                     break
         except OutOfTimeError:
             # Selections that were done before the end judge; one that was not, does not.

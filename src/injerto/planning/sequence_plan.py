@@ -59,13 +59,16 @@ def make_sequence_plan(
         raise UsageError("strategy-of-classes", strategy=chosen.written(), task=task)
     batch = max(4, min(32, _TOKENS_A_STEP // max(1, row_length)))
     is_large = setting.num_parameters >= _LARGE and not chosen.from_scratch
+    takes_published_rate = is_large and "rate" not in chosen.model_fields_set
     because = "plan.asked" if strategy is not None else "language.strategy-default"
     return Plan(
         task=task,
         backbone=backbone.spec,
         strategy=chosen.written(),
         head="output layer",
-        phases=tuple(_fitted(phase, batch, is_large=is_large, kind=backbone.kind) for phase in phases),
+        phases=tuple(
+            _fitted(phase, batch, takes_published_rate=takes_published_rate, kind=backbone.kind) for phase in phases
+        ),
         seed=seed,
         device=device,
         pool="tokens",
@@ -86,16 +89,15 @@ def make_sequence_plan(
     )
 
 
-def _fitted(phase: Phase, batch: int, *, is_large: bool, kind: str) -> Phase:
+def _fitted(phase: Phase, batch: int, *, takes_published_rate: bool, kind: str) -> Phase:
     """The phase with the batch of this task; where the network is large, with the rates of published recipes.
 
     Marian and decoders take 2e-5 (Hugging Face's course, translation and causal language modelling), Whisper 1e-5 (its
-    "Fine-Tune Whisper", 2022). Translations are
-    learnt with label smoothing 0.1, as in Vaswani et al. 2017.
+    "Fine-Tune Whisper", 2022). Translations are learnt with label smoothing 0.1, as in Vaswani et al. 2017.
     """
     changed: dict[str, object] = {"batch_size": min(phase.batch_size, batch), "keep": "best", "patience": 3}
     if kind == "encoder-decoder":
         changed["label_smoothing"] = 0.1
-    if is_large:
+    if takes_published_rate:
         changed["backbone_rate"] = _LORA_RATE if phase.trains == "lora" else _RATES[kind]
     return phase.model_copy(update=changed)

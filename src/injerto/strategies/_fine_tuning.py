@@ -40,12 +40,17 @@ def head_phase(setting: Setting, *, views: int = 0, fresh: bool = False) -> Phas
 
 
 def fine_tuning_phase(
-    setting: Setting, name: str, *, trains: Literal["last", "norm-bias", "lora", "all"], **overrides: Any
+    setting: Setting,
+    name: str,
+    *,
+    trains: Literal["last", "norm-bias", "lora", "all"],
+    rate: float = 0.0,
+    **overrides: Any,
 ) -> Phase:
-    """A gradient phase by the recipe for this setting; `overrides` are fields of `Phase`."""
+    """A gradient phase by the recipe for this setting, at its rate for 0; `overrides` are fields of `Phase`."""
     settings: dict[str, Any] = {
         "epochs": choose_epochs(setting),
-        "backbone_rate": choose_backbone_rate(setting),
+        "backbone_rate": rate or choose_backbone_rate(setting),
         "batch_size": choose_batch_size(setting),
         "augment": choose_augmentation(setting),
         "keep": choose_kept(setting),

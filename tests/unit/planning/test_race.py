@@ -103,6 +103,8 @@ def test_each_rung_that_clearly_beats_the_best_takes_its_place(backbone: Abstrac
         "norm-bias": "better",
         "lora": "better",
         "lp-ft": "not better",
+        "lora:rate=0.0003": "not better",
+        "lora:rate=3.3e-05": "not better",
     }
     assert tried.count("lora") == len(SELECTIONS)
 
@@ -112,9 +114,37 @@ def test_a_small_network_is_trained_as_a_whole_first(
 ) -> None:
     monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
     race, _ = run(backbone, pictures, {"linear-probe": 10, "lp-ft": 20, "lora": 12, "norm-bias": 30})
-    found = [(rung.strategy, rung.outcome) for rung in race.rungs[3:]]
+    found = [(rung.strategy, rung.outcome) for rung in race.rungs[3:6]]
     assert found == [("lp-ft", "better"), ("lora", "skipped"), ("norm-bias", "skipped")]
-    assert "whole network" in race.rungs[-1].because
+    assert "whole network" in race.rungs[5].because
+
+
+@pytest.mark.parametrize(
+    ("right", "won", "untried"),
+    [
+        ({"lp-ft:rate=0.0003": 26, "lp-ft:rate=3.3e-05": 30}, "lp-ft:rate=0.0003", "lp-ft:rate=3.3e-05"),
+        ({"lp-ft:rate=0.0003": 19, "lp-ft:rate=3.3e-05": 26}, "lp-ft:rate=3.3e-05", None),
+        ({"lp-ft:rate=0.0003": 20, "lp-ft:rate=3.3e-05": 20}, "lp-ft", None),
+    ],
+)
+def test_what_won_by_descent_is_tried_at_other_rates_until_one_is_better(
+    backbone: AbstractBackbone,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    right: dict[str, int],
+    won: str,
+    untried: str | None,
+) -> None:
+    monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
+    race, tried = run(backbone, pictures, {"linear-probe": 10, "lp-ft": 20} | right)
+    assert race.best is not None
+    assert race.best.strategy == won
+    assert set(right) - set(tried) == ({untried} if untried else set())
+
+
+def test_a_head_that_won_has_no_rate_to_be_tried(backbone: AbstractBackbone, pictures: Path) -> None:
+    _, tried = run(backbone, pictures, {"linear-probe": 10, "mlp-head": 20, "norm-bias": 20})
+    assert not [name for name in tried if "rate" in name]
 
 
 def test_where_a_head_makes_no_mistakes_nothing_else_is_trained(backbone: AbstractBackbone, pictures: Path) -> None:

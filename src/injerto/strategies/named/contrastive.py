@@ -6,7 +6,6 @@ from pydantic import Field
 
 from injerto.core.plan import Phase
 from injerto.strategies._fine_tuning import fine_tuning_phase
-from injerto.strategies.recipes import choose_backbone_rate
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
 
 
@@ -38,7 +37,7 @@ class Contrastive(AbstractStrategy):
             num_groups=self.groups,
             objective="pairs",
             epochs=setting.epochs or self.passes,
-            backbone_rate=self.rate or choose_backbone_rate(setting),
+            rate=self.rate,
             augment="none",
             batch_size=16,
         )

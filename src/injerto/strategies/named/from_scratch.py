@@ -21,9 +21,7 @@ class FromScratch(AbstractStrategy):
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         return (
-            fine_tuning_phase(
-                setting, "everything", trains="all", backbone_rate=self.rate, batch_norm="update", patience=10
-            ),
+            fine_tuning_phase(setting, "everything", trains="all", rate=self.rate, batch_norm="update", patience=10),
         )
 
     @property

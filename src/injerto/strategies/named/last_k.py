@@ -24,10 +24,11 @@ class LastK(AbstractStrategy):
     source: ClassVar[str] = "Yosinski et al. 2014, arXiv 1411.1792; Lee et al. 2023, arXiv 2210.11466"
 
     k: int = Field(1, ge=1, le=100_000, description="layer groups that train, counted from the head")
+    rate: float = Field(0.0, ge=0, le=10, description="peak rate of the last layer group; 0 takes the recipe's")
     views: int = Field(0, ge=0, le=64, description="stored random crops of each picture, seen in turn; 0 for none")
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         # Without augmentation, or with a few views of each example, what the frozen prefix gives is computed once.
         seen = stored_views(setting, self.views or choose_views(setting))
-        tuning = fine_tuning_phase(setting, "last groups", trains="last", num_groups=self.k, **seen)
+        tuning = fine_tuning_phase(setting, "last groups", trains="last", rate=self.rate, num_groups=self.k, **seen)
         return (*head_phases(setting, self.head), tuning)

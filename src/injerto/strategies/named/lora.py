@@ -28,9 +28,7 @@ class Lora(AbstractStrategy):
     rate: float = Field(1e-3, gt=0, le=10, description="peak rate, about ten times that of full fine-tuning")
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
-        tuning = fine_tuning_phase(
-            setting, "low-rank updates", trains="lora", num_groups=self.groups, backbone_rate=self.rate
-        )
+        tuning = fine_tuning_phase(setting, "low-rank updates", trains="lora", num_groups=self.groups, rate=self.rate)
         return (*head_phases(setting, "linear"), tuning)
 
     @property

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, final
 
+from pydantic import Field
+
 from injerto.core.plan import Phase
 from injerto.strategies._fine_tuning import fine_tuning_phase, head_phases
 from injerto.strategies.strategy import AbstractStrategy, Setting, strategies
@@ -21,5 +23,8 @@ class LpFt(AbstractStrategy):
     summary: ClassVar[str] = "head in closed form, then everything at a small rate; the default way to fine-tune"
     source: ClassVar[str] = "Kumar et al. 2022, arXiv 2202.10054"
 
+    rate: float = Field(0.0, ge=0, le=10, description="peak rate of the last layer group; 0 takes the recipe's")
+
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
-        return (*head_phases(setting, "linear"), fine_tuning_phase(setting, "everything", trains="all"))
+        tuning = fine_tuning_phase(setting, "everything", trains="all", rate=self.rate)
+        return (*head_phases(setting, "linear"), tuning)

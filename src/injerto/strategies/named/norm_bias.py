@@ -28,6 +28,6 @@ class NormBias(AbstractStrategy):
 
     def phases(self, setting: Setting) -> tuple[Phase, ...]:
         tuning = fine_tuning_phase(
-            setting, "norms and biases", trains="norm-bias", num_groups=self.groups, backbone_rate=self.rate
+            setting, "norms and biases", trains="norm-bias", num_groups=self.groups, rate=self.rate
         )
         return (*head_phases(setting, "linear"), tuning)
