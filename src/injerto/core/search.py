@@ -65,10 +65,11 @@ class Probes(Record):
     """Whether the chosen network wants to be adapted, in two gains of accuracy that no full training is needed for."""
 
     several_layers: float = Field(description="a head on up to four layers over one on the last, left out")
-    norm_tuning: float | None = Field(
-        None, description="norms and biases tuned over a head alone, on examples unseen by both; None where not tried"
+    tuning: float | None = Field(
+        None, description="tuning over a head alone, on examples unseen by both; None where nothing was tuned"
     )
-    standard_error: float | None = Field(None, description="of `norm_tuning`, paired by example")
+    standard_error: float | None = Field(None, description="of `tuning`, paired by example")
+    tuned_by: str | None = Field(None, description="the first way to train the network itself that was tried")
 
 
 class PassTime(Record):

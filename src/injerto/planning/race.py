@@ -114,14 +114,14 @@ class Race:
             if self._try_if_time(winner.backbone, strategy, foreseen) == "better":
                 return
 
-    def measure_norm_tuning(self, backbone: AbstractBackbone) -> tuple[float, float] | None:
-        """Gain of tuning norms and biases over a head alone, with its standard error; None where it was not tried."""
-        tuned, head = (self.tried.get((name, backbone.spec), ()) for name in (TUNED[0], FROZEN[0]))
-        number = min(len(tuned), len(head))
-        if number == 0:
-            return None
-        lead = measure_lead(Judged.joined(tuned[:number]), Judged.joined(head[:number]))
-        return lead.gain, lead.standard_error
+    def measure_tuning(self, backbone: AbstractBackbone) -> tuple[str, Lead] | None:
+        """The first way to train the network itself that was tried, and its lead over a head alone; None without."""
+        head = self.tried.get((FROZEN[0], backbone.spec), ())
+        for (strategy, spec), tuned in self.tried.items():
+            number = min(len(tuned), len(head))
+            if strategy in TUNED and spec == backbone.spec and number:
+                return strategy, measure_lead(Judged.joined(tuned[:number]), Judged.joined(head[:number]))
+        return None
 
     def _foresee(
         self, backbone: AbstractBackbone, strategy: str, items: Sequence[AbstractItem] | None = None

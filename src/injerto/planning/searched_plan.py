@@ -13,6 +13,7 @@ from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Reporter
 from injerto.core.search import BackboneScore, Probes, Rung, Search
 from injerto.data.labelled import LabelledData, Splits
+from injerto.planning.beating import Lead
 from injerto.planning.budget import Budget
 from injerto.planning.cost_log import CostLog, identify_machine
 from injerto.planning.default_plan import make_plan
@@ -98,7 +99,7 @@ def search_plan(
     by_spec = {backbone.spec: backbone for backbone in backbones}
     kept = [by_spec[score.spec] for score in scores if score.kept]
     rungs: tuple[Rung, ...] = ()
-    tuning: tuple[float, float] | None = None
+    tuning: tuple[str, Lead] | None = None
     chosen, strategy = kept[0], _UNJUDGED if len(positions) < ENOUGH_TO_JUDGE else FROZEN[0]
     if len(positions) >= ENOUGH_TO_JUDGE:
         race = Race(
@@ -118,7 +119,7 @@ def search_plan(
         rungs = tuple(race.rungs)
         if race.best is not None:
             chosen, strategy = race.best.backbone, race.best.strategy
-            tuning = race.measure_norm_tuning(chosen)
+            tuning = race.measure_tuning(chosen)
     score = next(one for one in scores if one.spec == chosen.spec)
     search = Search(
         budget_seconds=budget.seconds,
@@ -148,9 +149,12 @@ def search_plan(
     return plan_of(chosen, strategy, splits).model_copy(update={"reasons": reasons, "search": search})
 
 
-def _probes(score: BackboneScore, tuning: tuple[float, float] | None) -> Probes:
-    gain, error = tuning or (None, None)
-    return Probes(several_layers=score.several_layers - score.accuracy, norm_tuning=gain, standard_error=error)
+def _probes(score: BackboneScore, tuning: tuple[str, Lead] | None) -> Probes:
+    layers = score.several_layers - score.accuracy
+    if tuning is None:
+        return Probes(several_layers=layers)
+    strategy, lead = tuning
+    return Probes(several_layers=layers, tuning=lead.gain, standard_error=lead.standard_error, tuned_by=strategy)
 
 
 def _backbone_reason(score: BackboneScore, scores: Sequence[BackboneScore], rungs: Sequence[Rung]) -> Reason:

@@ -114,6 +114,9 @@ def test_a_small_network_is_trained_as_a_whole_first(
 ) -> None:
     monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
     race, _ = run(backbone, pictures, {"linear-probe": 10, "lp-ft": 20, "lora": 12, "norm-bias": 30})
+    probe = race.measure_tuning(backbone)
+    assert probe is not None
+    assert (probe[0], probe[1].gain) == ("lp-ft", pytest.approx(10 / 30))
     found = [(rung.strategy, rung.outcome) for rung in race.rungs[3:6]]
     assert found == [("lp-ft", "better"), ("lora", "skipped"), ("norm-bias", "skipped")]
     assert "whole network" in race.rungs[5].because
@@ -221,18 +224,19 @@ def test_no_head_in_time_leaves_nothing_to_tune(backbone: AbstractBackbone, pict
     assert set(tried) == set(race_module.FROZEN)
 
 
-def test_the_norm_probe_compares_with_the_head_alone_on_the_same_examples(
+def test_the_probe_of_tuning_compares_with_the_head_alone_on_the_same_examples(
     backbone: AbstractBackbone, pictures: Path
 ) -> None:
     # Behind multi-layer on the first part already, so that one judges it.
     race, _ = run(backbone, pictures, {"linear-probe": 10, "multi-layer": 20, "norm-bias": 13})
-    found = race.measure_norm_tuning(backbone)
+    found = race.measure_tuning(backbone)
     assert found is not None
-    gain, error = found
-    assert gain == pytest.approx(3 / 30)
-    assert error == pytest.approx(np.std([1.0] * 3 + [0.0] * 27, ddof=1) / 30**0.5)
+    strategy, lead = found
+    assert strategy == "norm-bias"
+    assert lead.gain == pytest.approx(3 / 30)
+    assert lead.standard_error == pytest.approx(np.std([1.0] * 3 + [0.0] * 27, ddof=1) / 30**0.5)
 
 
-def test_without_norm_tuning_the_probe_says_nothing(backbone: AbstractBackbone, pictures: Path) -> None:
-    race, _ = run(backbone, pictures, {"linear-probe": 10}, stopped={"norm-bias": 0})
-    assert race.measure_norm_tuning(backbone) is None
+def test_without_tuning_the_probe_says_nothing(backbone: AbstractBackbone, pictures: Path) -> None:
+    race, _ = run(backbone, pictures, {"linear-probe": 10}, stopped=dict.fromkeys(race_module.TUNED, 0))
+    assert race.measure_tuning(backbone) is None

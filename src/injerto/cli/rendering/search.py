@@ -117,9 +117,9 @@ def _race(search: Search) -> Iterable[RenderableType]:
 
 def _probes(probes: Probes) -> str:
     tuning = say("search.probe-untried")
-    if probes.norm_tuning is not None:
+    if probes.tuning is not None:
         error = f"{100 * (probes.standard_error or 0):.1f}"
-        tuning = say("search.probe-gain", gain=points(probes.norm_tuning), error=error)
+        tuning = say("search.probe-gain", strategy=probes.tuned_by, gain=points(probes.tuning), error=error)
     return say("search.probes", layers=points(probes.several_layers), tuning=tuning)
 
 
