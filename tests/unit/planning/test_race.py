@@ -103,8 +103,8 @@ def test_each_rung_that_clearly_beats_the_best_takes_its_place(backbone: Abstrac
         "norm-bias": "better",
         "lora": "better",
         "lp-ft": "not better",
-        "lora:rate=0.0003": "not better",
         "lora:rate=3.3e-05": "not better",
+        "lora:rate=0.0003": "not better",
     }
     assert tried.count("lora") == len(SELECTIONS)
 
@@ -125,8 +125,8 @@ def test_a_small_network_is_trained_as_a_whole_first(
 @pytest.mark.parametrize(
     ("right", "won", "untried"),
     [
-        ({"lp-ft:rate=0.0003": 26, "lp-ft:rate=3.3e-05": 30}, "lp-ft:rate=0.0003", "lp-ft:rate=3.3e-05"),
-        ({"lp-ft:rate=0.0003": 19, "lp-ft:rate=3.3e-05": 26}, "lp-ft:rate=3.3e-05", None),
+        ({"lp-ft:rate=3.3e-05": 26, "lp-ft:rate=0.0003": 30}, "lp-ft:rate=3.3e-05", "lp-ft:rate=0.0003"),
+        ({"lp-ft:rate=3.3e-05": 19, "lp-ft:rate=0.0003": 26}, "lp-ft:rate=0.0003", None),
         ({"lp-ft:rate=0.0003": 20, "lp-ft:rate=3.3e-05": 20}, "lp-ft", None),
     ],
 )
