@@ -167,7 +167,7 @@ class Race:
                 began, plan = monotonic(), self.make_plan(backbone, strategy, one)
                 parts.append(self.try_plan(plan, one))
                 self.foresight.note_trial(plan, once, num_train=len(one.train), seconds=monotonic() - began)
-                if strategy not in FROZEN and self._lead(parts).is_hopeless:
+                if self._ends_here(strategy, parts):
                     break
         except OutOfTimeError:
             # Selections that were done before the end judge; one that was not, does not.
@@ -212,6 +212,14 @@ class Race:
         if outcome != "not better":
             self.best = Best(backbone=backbone, strategy=strategy, parts=parts)
         return outcome
+
+    def _ends_here(self, strategy: str, parts: Sequence[Judged]) -> bool:
+        """Whether further selections are not worth their trainings: a head's cost nothing, and the recipe's own rate is
+        seldom the wrong one, so that another has to lead clearly from the first."""
+        if strategy in FROZEN:
+            return False
+        lead = self._lead(parts)
+        return lead.is_hopeless if strategy in TUNED else not lead.beats
 
     def _lead(self, parts: Sequence[Judged]) -> Lead:
         """Over the best, on the selections that these are of."""

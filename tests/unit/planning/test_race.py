@@ -62,7 +62,7 @@ def run(
     seconds: float | None = None,
     stopped: dict[str, int] = NEVER,
 ) -> tuple[Race, list[str]]:
-    """A race in which each strategy gets the first so many of each 30 right; what was really trained.
+    """A race in which each strategy gets the first so many of each 30 right, or below zero the last; what was trained.
 
     `stopped` says of a strategy how many of its trials end before the budget does.
     """
@@ -72,7 +72,8 @@ def run(
         tried.append(plan.strategy)
         if plan.strategy in stopped and tried.count(plan.strategy) > stopped[plan.strategy]:
             raise OutOfTimeError
-        answers = (np.arange(len(splits.test)) < right.get(plan.strategy, 0)).astype(np.float64)
+        number = right.get(plan.strategy, 0)
+        answers = (np.arange(len(splits.test)) < abs(number)).astype(np.float64)[:: -1 if number < 0 else 1]
         return Judged(right=answers, losses=np.where(answers > 0, 0.2, 1.5))
 
     items = [ImageFile(path) for path in sorted(pictures.rglob("*.png"))[:8]]
@@ -143,6 +144,14 @@ def test_what_won_by_descent_is_tried_at_other_rates_until_one_is_better(
     assert race.best is not None
     assert race.best.strategy == won
     assert set(right) - set(tried) == ({untried} if untried else set())
+
+
+def test_a_rate_that_does_not_lead_clearly_on_the_first_part_is_not_tried_on_the_others(
+    backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
+    _, tried = run(backbone, pictures, {"lp-ft": 20, "lp-ft:rate=3.3e-05": -23, "lp-ft:rate=0.0003": 26})
+    assert (tried.count("lp-ft:rate=3.3e-05"), tried.count("lp-ft:rate=0.0003")) == (1, len(SELECTIONS))
 
 
 def test_a_head_that_won_has_no_rate_to_be_tried(backbone: AbstractBackbone, pictures: Path) -> None:
