@@ -5,8 +5,10 @@
 Needs `../shared`. Ten sets of pictures under three networks: every score is measured on 100 examples, and the truth is
 what `linear-probe`'s head, trained on those, gets right of up to 240 others. `agree` is the share of the pairs of
 networks that a score puts in the order of the truth, pairs with less than two points between them left out; `loses`
-is what the network with the best score gets right less than the best network, in points, on average and at worst. Of
-texts there is one network: the share of whole words stands beside what the network gains over its own random weights.
+is what the network with the best score gets right less than the best network, in points, on average and at worst.
+`reference` is the Fréchet distance to a hundred photographs of ants and bees, as of a network that remembers nothing of
+its source. Of texts there is one network: the share of whole words stands beside what the network gains over its own
+random weights.
 """
 
 import argparse
@@ -28,10 +30,11 @@ from injerto.backbones.backbone import AbstractBackbone
 from injerto.backbones.loading import load_backbone
 from injerto.core.progress import Silent
 from injerto.core.survey import Modality
+from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData
 from injerto.data.reading import read_data
 from injerto.planning.ranking import score_backbones
-from injerto.planning.similarity import measure_similarity
+from injerto.planning.similarity import compare_with_reference, measure_similarity
 from injerto.strategies.heads.linear_choice import fit_linear
 
 NETWORKS: Final = (PHOTOGRAPHS, SYMBOLS, "injerto-glyphs-r10")
@@ -39,6 +42,8 @@ ALPHABETS: Final = ("Greek", "Korean", "Latin")
 TRAIN, TEST = 100, 240
 APART: Final = 0.02
 """Of accuracy; less is not told apart by so few examples."""
+REFERENCE: Final = "hymenoptera"
+"""Photographs that stand for the source of the networks, as if their batch norms remembered nothing."""
 SCORES: Final = ("frechet", "overlap", "left_out", "nearest", "logme", "h_score")
 
 
@@ -50,7 +55,7 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     only = chosen.only.split(",") if chosen.only else None
-    columns = ("data", "network", *SCORES, "whole_words", "right", "random")
+    columns = ("data", "network", *SCORES, "reference", "whole_words", "right", "random")
     report = Report("similarity", columns, chosen.out)
     rows: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as work:
@@ -92,12 +97,22 @@ def measure(data: LabelledData, spec: str, work: Path) -> dict[str, Any]:
         "nearest": score.nearest,
         "logme": score.log_evidence,
         "h_score": score.h_score,
+        "reference": _beside_photographs(backbone, [data.examples[i].item for i in train], store),
         "whole_words": similar.known_words,
         "right": _probe(backbone, data, train, test, store),
         "random": _probe(load_backbone(spec, pretrained=False), data, train, test, store)
         if data.modality is Modality.TEXT
         else None,
     }
+
+
+def _beside_photographs(backbone: AbstractBackbone, items: list[AbstractItem], store: ActivationStore) -> float | None:
+    """Fréchet distance to a reference set; None for texts."""
+    if backbone.modality is not Modality.IMAGE:
+        return None
+    data = read_data(DATA / REFERENCE)
+    reference = [data.examples[i].item for i in _shuffle(data)[TRAIN : 2 * TRAIN]]
+    return compare_with_reference(backbone, items, reference, store=store).frechet
 
 
 def _probe(

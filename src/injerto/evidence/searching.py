@@ -13,6 +13,7 @@ from injerto.core.limits import Limits
 from injerto.core.messages import say
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
+from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.evidence.trying import Trying
 from injerto.planning.budget import Budget
@@ -35,11 +36,12 @@ def search(
     reporter: Reporter,
     meter: EnergyMeter | None = None,
     limits: Limits | None = None,
+    reference: Sequence[AbstractItem] = (),
 ) -> Plan:
     """A plan by measurement, among the loaded backbones or, without any, all of the catalogue that are here.
 
     `meter` tells energy; None leaves it out. `limits` says what a candidate may need; raises `UsageError` where that
-    leaves none.
+    leaves none. `reference` are examples like those that the candidates were trained on.
     """
     modality = data.modality
     for grown in loaded:
@@ -79,5 +81,6 @@ def search(
         reporter=reporter,
         meter=meter,
         limits=limits,
+        reference=reference,
         left_out=left_out,
     )

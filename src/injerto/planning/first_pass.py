@@ -17,12 +17,13 @@ from injerto.core.progress import Reporter
 from injerto.core.search import BackboneScore, CandidateCost, PassTime
 from injerto.core.seeds import derive_seed
 from injerto.core.similarity import Similarity
+from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData
 from injerto.planning.budget import Budget, OutOfTimeError
 from injerto.planning.limiting import check_some_left, refuse_latency, refuse_memory
 from injerto.planning.prediction import Foresight
 from injerto.planning.ranking import choose_examples, rank, score_backbone
-from injerto.planning.similarity import NUM_EXAMPLES, measure_similarity
+from injerto.planning.similarity import NUM_EXAMPLES, NUM_REFERENCE, measure_similarity
 from injerto.planning.stopping import Stopping
 from injerto.planning.timing import CandidateTiming, scale_timing, time_candidate
 
@@ -76,6 +77,7 @@ class Passing:
     seed: int
     reporter: Reporter
     limits: Limits = field(default_factory=Limits)
+    reference: Sequence[AbstractItem] = ()
     _left_out: dict[str, str] = field(init=False, default_factory=dict)
 
     def run(self, backbones: Sequence[AbstractBackbone]) -> FirstPass:
@@ -178,10 +180,12 @@ class Passing:
 
     def _compare_with_source(self, timing: CandidateTiming) -> Similarity | None:
         """A pass of its own over few examples: the store keeps pooled features, and batch norms see all of a map."""
-        if NUM_EXAMPLES * timing.read_and_forward > _SIMILARITY_SHARE * self.budget.left:
+        number = NUM_EXAMPLES + min(len(self.reference), NUM_REFERENCE)
+        if number * timing.read_and_forward > _SIMILARITY_SHARE * self.budget.left:
             return None
         order = np.random.default_rng(derive_seed(self.seed, "similarity")).permutation(self.positions)
-        return measure_similarity(timing.backbone, [self.data.examples[i].item for i in order])
+        items = [self.data.examples[i].item for i in order]
+        return measure_similarity(timing.backbone, items, reference=self.reference, store=self.store)
 
     def _fit(self, timings: Sequence[CandidateTiming], allowed: float) -> tuple[list[CandidateTiming], int]:
         """Candidates and number of examples; examples go before candidates do, and the quickest always stays."""

@@ -12,6 +12,7 @@ from injerto.core.messages import say
 from injerto.core.plan import Basis, Plan, Reason
 from injerto.core.progress import Reporter
 from injerto.core.search import BackboneScore, Probes, Rung, Search
+from injerto.data.items import AbstractItem
 from injerto.data.labelled import LabelledData, Splits
 from injerto.planning.beating import Lead
 from injerto.planning.budget import Budget
@@ -46,6 +47,7 @@ def search_plan(
     left_out: dict[str, str],
     meter: EnergyMeter | None = None,
     limits: Limits | None = None,
+    reference: Sequence[AbstractItem] = (),
 ) -> Plan:
     """The plan of the best pair of backbone and strategy that was found; reads no test example.
 
@@ -56,6 +58,7 @@ def search_plan(
             stopped.
         meter: tells energy; None leaves it out.
         limits: what a candidate may need.
+        reference: examples like those that the candidates were trained on, in a random order.
         left_out: names of candidates that are not among `backbones`, and why; noted in the plan.
     """
     start_seconds = budget.spent
@@ -93,6 +96,7 @@ def search_plan(
         seed=seed,
         reporter=reporter,
         limits=limits or Limits(),
+        reference=reference,
     )
     first = passing.run(backbones)
     scores = first.scores

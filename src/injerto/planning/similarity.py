@@ -1,116 +1,96 @@
-"""How like a task is to what a network has seen, as far as the weights themselves say: batch norms and vocabulary."""
-
-# C channels, N examples.
+"""How like a task is to what a network has seen: by its batch norms and vocabulary, else by a reference set."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from injerto.activations.reading import compute_features
+from injerto.activations.store.store import ActivationStore
 from injerto.backbones.backbone import AbstractBackbone
 from injerto.core.similarity import Similarity
 from injerto.core.survey import Modality
 from injerto.data.items import AbstractItem, Text
+from injerto.planning.channel_statistics import ChannelStatistics
 
 NUM_EXAMPLES: Final = 48
 """Of pictures, each of which gives a channel hundreds of values: on twice as many, distances changed by 3 % at most."""
 _NUM_TEXTS: Final = 500
 _BATCH: Final = 16
+NUM_REFERENCE: Final = 100
+"""Of the reference set, and of the user's examples beside it: by chance alone a distance of 0.02."""
 _LONGEST: Final = 4000
 """Characters of a text that are looked at."""
 
 
-def measure_similarity(backbone: AbstractBackbone, items: Sequence[AbstractItem]) -> Similarity:
+def measure_similarity(
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem],
+    *,
+    reference: Sequence[AbstractItem] = (),
+    store: ActivationStore | None = None,
+) -> Similarity:
     """What can be said without any example of the pretraining data, which nobody has at hand.
 
     A batch norm carries mean and variance of each channel over all that it was trained on: a description of the source
     in the network's own features. The same two numbers of the user's examples are compared with them. A network
     without batch norms carries no such thing, and one of random weights has seen nothing. A tokenizer was fitted to the
-    source's texts: what is frequent there is one token.
+    source's texts: what is frequent there is one token. Where there are no batch norms, the pooled features of a
+    reference set stand for the source, at every tap.
 
     Args:
         items: of which the first are taken; in a random order.
+        reference: examples like those that the network was trained on, of which the first are taken.
+        store: holds the features that reference and items are compared by.
     """
     if not backbone.pretrained:
         return Similarity()
+    own = Similarity()
     if backbone.modality is Modality.TEXT:
         texts = [item.read()[:_LONGEST] for item in items[:_NUM_TEXTS] if isinstance(item, Text)]
-        return Similarity(known_words=_share_of_whole_words(texts, backbone), num_examples=len(texts))
-    norms = [module for module in backbone.network.modules() if _has_seen_data(module)]
-    chosen = items[:NUM_EXAMPLES]
-    found = [layer for layer in _read_layers(backbone, norms, chosen) if layer.count_1 > 1] if norms else []
-    if not found:
-        return Similarity()
-    return Similarity(
-        frechet=sum(layer.frechet() for layer in found) / len(found),
-        overlap=sum(layer.overlap() for layer in found) / len(found),
-        num_layers=len(found),
-        num_examples=len(chosen),
-    )
+        own = Similarity(known_words=_share_of_whole_words(texts, backbone), num_examples=len(texts))
+    else:
+        norms = [module for module in backbone.network.modules() if _has_seen_data(module)]
+        chosen = items[:NUM_EXAMPLES]
+        found = [layer for layer in _read_layers(backbone, norms, chosen) if layer.count_1 > 1] if norms else []
+        if found:
+            return Similarity(**_summarise(found), num_examples=len(chosen))
+    if not reference:
+        return own
+    beside = compare_with_reference(backbone, items, reference, store=store)
+    if own.known_words is None:
+        return beside
+    return beside.model_copy(update={"known_words": own.known_words, "num_examples": own.num_examples})
 
 
-@final
-@dataclass(kw_only=True, slots=True)
-class _Layer:
-    """Sums of what reaches one batch norm, and what it remembers of its training."""
+def compare_with_reference(
+    backbone: AbstractBackbone,
+    items: Sequence[AbstractItem],
+    reference: Sequence[AbstractItem],
+    *,
+    store: ActivationStore | None,
+) -> Similarity:
+    """By the pooled features of the first of both at every tap."""
+    known, own = reference[:NUM_REFERENCE], items[:NUM_REFERENCE]
+    features_NF = compute_features(backbone, [*known, *own], pool="taps", store=store).double()
+    layers = []
+    for values_NC in torch.split(features_NF, list(backbone.taps.values()), dim=1):
+        source_NC = values_NC[: len(known)]
+        layer = ChannelStatistics.beside(source_NC.mean(0), source_NC.var(0))
+        layer.add(values_NC[len(known) :])
+        layers.append(layer)
+    return Similarity(**_summarise(layers), num_examples=len(own), num_reference=len(known))
 
-    mean_C: Tensor
-    variance_C: Tensor
-    sum_C: Tensor
-    square_C: Tensor
-    count_1: int = 0
 
-    @classmethod
-    def of(cls, norm: _BatchNorm) -> "_Layer":
-        assert norm.running_mean is not None
-        assert norm.running_var is not None
-        mean_C, variance_C = norm.running_mean.cpu().double(), norm.running_var.cpu().double()
-        return cls(
-            mean_C=mean_C, variance_C=variance_C, sum_C=torch.zeros_like(mean_C), square_C=torch.zeros_like(mean_C)
-        )
-
-    def add(self, values: Tensor) -> None:
-        """Values of shape (examples, channels, …). Centred first: sums of squares of far values lose digits.
-
-        One example at a time: the first maps of a batch in float64 are hundreds of megabytes.
-        """
-        for value in values.detach().cpu():
-            flat_CN = value.reshape(len(self.mean_C), -1).double() - self.mean_C[:, None]
-            self.sum_C += flat_CN.sum(1)
-            self.square_C += flat_CN.square().sum(1)
-            self.count_1 += flat_CN.shape[1]
-
-    def _moments(self) -> tuple[Tensor, Tensor]:
-        """Difference of the means, and the variance of the user's values."""
-        shift_C = self.sum_C / self.count_1
-        return shift_C, (self.square_C / self.count_1 - shift_C.square()).clamp_min(0)
-
-    def frechet(self) -> float:
-        """Fréchet distance of two Gaussians of independent channels, in units of the source's total variance.
-
-        sum((m - m')^2 + (s - s')^2) / sum(s'^2) (Dowson and Landau 1982): 0 for equal statistics, 1 where the two are
-        as far apart as an example of the source is from its own mean.
-        """
-        shift_C, variance_C = self._moments()
-        apart = shift_C.square() + (variance_C.sqrt() - self.variance_C.sqrt()).square()
-        return float(apart.sum() / self.variance_C.sum().clamp_min(torch.finfo(torch.float64).tiny))
-
-    def overlap(self) -> float:
-        """Mean over the channels of the Bhattacharyya coefficient of two Gaussians: 1 for equal ones, 0 for strangers.
-
-        A channel that is constant in both, as dead ones are, overlaps where the constants are the same.
-        """
-        shift_C, variance_C = self._moments()
-        both_C = variance_C + self.variance_C
-        lives_C = both_C > 0
-        safe_C = torch.where(lives_C, both_C, 1.0)
-        height_C = (2 * (variance_C * self.variance_C).sqrt() / safe_C).sqrt()
-        coefficient_C = height_C * (-shift_C.square() / (4 * safe_C)).exp()
-        return float(torch.where(lives_C, coefficient_C, (shift_C == 0).double()).mean())
+def _summarise(layers: Sequence[ChannelStatistics]) -> dict[str, Any]:
+    return {
+        "frechet": sum(layer.frechet() for layer in layers) / len(layers),
+        "overlap": sum(layer.overlap() for layer in layers) / len(layers),
+        "num_layers": len(layers),
+    }
 
 
 def _has_seen_data(module: nn.Module) -> bool:
@@ -120,8 +100,14 @@ def _has_seen_data(module: nn.Module) -> bool:
     return bool(module.running_mean.any()) or not bool((module.running_var == 1).all())
 
 
-def _read_layers(backbone: AbstractBackbone, norms: Sequence[nn.Module], items: Sequence[AbstractItem]) -> list[_Layer]:
-    layers = [_Layer.of(norm) for norm in norms if isinstance(norm, _BatchNorm)]
+def _read_layers(
+    backbone: AbstractBackbone, norms: Sequence[nn.Module], items: Sequence[AbstractItem]
+) -> list[ChannelStatistics]:
+    layers = [
+        ChannelStatistics.beside(norm.running_mean, norm.running_var)
+        for norm in norms
+        if isinstance(norm, _BatchNorm) and norm.running_mean is not None and norm.running_var is not None
+    ]
     backbone.eval()
     with torch.no_grad(), _watched(norms, layers):
         for start in range(0, len(items), _BATCH):
@@ -131,7 +117,7 @@ def _read_layers(backbone: AbstractBackbone, norms: Sequence[nn.Module], items: 
 
 
 @contextmanager
-def _watched(norms: Sequence[nn.Module], layers: Sequence[_Layer]) -> Iterator[None]:
+def _watched(norms: Sequence[nn.Module], layers: Sequence[ChannelStatistics]) -> Iterator[None]:
     hooks = [
         norm.register_forward_pre_hook(lambda _, inputs, layer=layer: layer.add(inputs[0]))
         for norm, layer in zip(norms, layers, strict=True)

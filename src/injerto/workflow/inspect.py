@@ -11,6 +11,7 @@ from injerto.core.sequences import SequenceOptions
 from injerto.core.survey import Survey
 from injerto.planning.similarity import measure_similarity
 from injerto.workflow.ready import DataOptions, read_ready
+from injerto.workflow.reference import read_reference
 from injerto.workflow.sequences.routing import refuse_idle, sequence_task
 
 
@@ -18,6 +19,7 @@ def inspect(
     data: Any,
     *,
     backbone: str | None = None,
+    reference: Any = None,
     options: DataOptions | None = None,
     seed: int = 0,
     arch: str | None = None,
@@ -29,6 +31,8 @@ def inspect(
     Args:
         data: a folder or table, a Hugging Face data set, a pandas or polars frame, or a pair (inputs, labels).
         backbone: a network to hold the data against: how like they are to what it has seen, by what its weights carry.
+        reference: a folder, a table or a sequence of examples like those that the network was trained on, which stand
+            for its source where no batch norms remember it.
         options: columns and task, where they cannot be found by themselves.
         seed: of the split that is surveyed.
         arch: see `fit`.
@@ -43,10 +47,12 @@ def inspect(
         from injerto.workflow.sequences.inspect import inspect_sequences
 
         task = str(ready_options.task)
-        refuse_idle(task, ready_options.idle_for_texts())
+        refuse_idle(task, {"--reference": reference} | ready_options.idle_for_texts())
         asked = ready_options.with_text_column(texts)
         return inspect_sequences(data, task=task, options=asked, backbone=backbone, seed=seed, reporter=reporter)
     if backbone is None:
+        if reference is not None:
+            raise UsageError("reference-without-network")
         return read_ready(data, ready_options, seed, reporter, with_test=True).survey
     # Before the data are read: a misspelt name is said at once.
     grown = load_backbone(backbone, arch=arch)
@@ -54,5 +60,6 @@ def inspect(
     if grown.modality is not ready.data.modality:
         raise UsageError("backbone-modality", backbone=backbone, modality=grown.modality, data=ready.data.modality)
     order = np.random.default_rng(seed).permutation(np.concatenate([ready.splits.train, ready.splits.tune]))
-    found = measure_similarity(grown, [ready.data.examples[i].item for i in order])
+    known = [] if reference is None else read_reference(reference, grown.modality, ready_options, seed=seed)
+    found = measure_similarity(grown, [ready.data.examples[i].item for i in order], reference=known)
     return ready.survey.model_copy(update={"backbone": grown.card.name, "similarity": found})

@@ -10,11 +10,13 @@ from injerto.core.limits import LIMIT_OPTIONS, Limits
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter, Silent
 from injerto.core.sequences import SequenceOptions
+from injerto.data.items import AbstractItem
 from injerto.planning.budget import Budget, parse_budget
 from injerto.planning.energy import EnergyMeter
 from injerto.planning.plan_file import write_plan
 from injerto.workflow.comparing_detectors import search_detectors
 from injerto.workflow.ready import DataOptions, read_ready
+from injerto.workflow.reference import read_reference
 from injerto.workflow.rule import plan_by_rule
 from injerto.workflow.search import search_ready
 from injerto.workflow.sequences.routing import refuse_idle, sequence_task
@@ -39,6 +41,7 @@ def plan(
     watts: float | None = None,
     size: int | None = None,
     limits: Limits | None = None,
+    reference: Any = None,
     reporter: Reporter | None = None,
 ) -> Plan:
     """Which backbone and which strategy, with the measurements that say so.
@@ -65,6 +68,7 @@ def plan(
         energy: say watt-hours, measured where the counters of the processor can be read.
         size: for detection, see `fit`. There a search compares strategies on one network, as `compare` does.
         limits: what a candidate of the search may need, such as `Limits(latency_ms=20, commercial=True)`.
+        reference: see `inspect`; shown beside the scores of a search, which it does not change.
         watts: what the machine draws under load, for an estimate where they cannot; asks for energy too.
 
     Raises:
@@ -76,6 +80,8 @@ def plan(
         raise UsageError("backbones-and-backbone")
     if limits is not None and strategy is not None:
         raise UsageError("limits-without-search")
+    if reference is not None and strategy is not None:
+        raise UsageError("reference-without-network")
     limit = Budget(parse_budget(budget) if isinstance(budget, str) else budget)
     meter = EnergyMeter(watts) if energy or watts is not None else None
     path = Path(out) if out is not None else None
@@ -89,6 +95,7 @@ def plan(
             "--arch": arch,
             "--backbones": backbones[1:],
             LIMIT_OPTIONS: limits,
+            "--reference": reference,
         }
         refuse_idle(str(options.task), idle | options.idle_for_texts())
         from injerto.workflow.sequences.plan import plan_sequences  # Seconds, for transformers.
@@ -121,12 +128,17 @@ def plan(
             raise UsageError("task-no-option", option="--backbones", task=ready.task_name)
         if limits is not None:
             raise UsageError("task-no-option", option=LIMIT_OPTIONS, task=ready.task_name)
+        if reference is not None:
+            raise UsageError("task-no-option", option="--reference", task=ready.task_name)
         name = backbones[0] if backbones else backbone
         made = search_detectors(
             ready, name, budget=limit, size=size, seed=seed, device=device, arch=arch, reporter=reporter
         )
     else:
-        made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter, limits)
+        known: list[AbstractItem] = []
+        if reference is not None:
+            known = read_reference(reference, ready.data.modality, options or DataOptions(), seed=seed)
+        made = search_ready(ready, loaded, limit, seed, device, arch, reporter, meter, limits, known)
     if path is not None:
         write_plan(made, path)
     return made

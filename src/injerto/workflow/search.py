@@ -10,6 +10,7 @@ from injerto.core.hashing import digest_json
 from injerto.core.limits import Limits
 from injerto.core.plan import Plan
 from injerto.core.progress import Reporter
+from injerto.data.items import AbstractItem
 from injerto.evidence.searching import search
 from injerto.planning.budget import Budget
 from injerto.planning.energy import EnergyMeter
@@ -28,6 +29,7 @@ def search_ready(
     reporter: Reporter,
     meter: EnergyMeter | None = None,
     limits: Limits | None = None,
+    reference: Sequence[AbstractItem] = (),
 ) -> Plan:
     """The plan of a search among the loaded backbones or, without any, those of the catalogue that are here."""
     if ready.data.transcribed:
@@ -44,6 +46,7 @@ def search_ready(
         reporter=reporter,
         meter=meter,
         limits=limits,
+        reference=reference,
     )
 
 

@@ -8,18 +8,16 @@ import pytest
 import torch
 from PIL import Image
 from sklearn.datasets import load_digits
-from torch import nn
 
 from injerto.backbones.loading import load_backbone
 from injerto.core.similarity import Similarity
 from injerto.data.items import AbstractItem, ImageFile, Text
-from injerto.planning.similarity import _Layer, measure_similarity
+from injerto.planning.channel_statistics import ChannelStatistics
+from injerto.planning.similarity import measure_similarity
 
 
-def layer(mean: float, variance: float, values: torch.Tensor) -> _Layer:
-    norm = nn.BatchNorm1d(1)
-    norm.running_mean, norm.running_var = torch.tensor([mean]), torch.tensor([variance])
-    found = _Layer.of(norm)
+def layer(mean: float, variance: float, values: torch.Tensor) -> ChannelStatistics:
+    found = ChannelStatistics.beside(torch.tensor([mean]), torch.tensor([variance]))
     for part in values.split(2):
         found.add(part[:, None])
     return found
@@ -43,14 +41,23 @@ def test_a_dead_channel_overlaps_with_its_own_constant_alone() -> None:
     assert layer(3, 0, torch.full((4,), 4.0)).overlap() == 0
 
 
-def test_characters_are_nearer_to_a_network_of_characters_than_stripes(pictures: Path, tmp_path: Path) -> None:
-    backbone = load_backbone("injerto-glyphs-r10")
-    for number, pixels in enumerate(load_digits().images[:16]):
+@pytest.fixture
+def stripes(pictures: Path) -> list[AbstractItem]:
+    return [ImageFile(file) for file in sorted(pictures.rglob("*.png"))[::4]]
+
+
+@pytest.fixture
+def characters(tmp_path: Path) -> list[AbstractItem]:
+    for number, pixels in enumerate(load_digits().images[:48]):
         Image.fromarray((pixels * 15.9).astype(np.uint8)).save(tmp_path / f"{number}.png")
-    known, strange = (
-        measure_similarity(backbone, [ImageFile(file) for file in files])
-        for files in (sorted(tmp_path.iterdir()), sorted(pictures.rglob("*.png"))[::4])
-    )
+    return [ImageFile(file) for file in sorted(tmp_path.iterdir())]
+
+
+def test_characters_are_nearer_to_a_network_of_characters_than_stripes(
+    stripes: list[AbstractItem], characters: list[AbstractItem]
+) -> None:
+    backbone = load_backbone("injerto-glyphs-r10")
+    known, strange = (measure_similarity(backbone, items) for items in (characters[:16], stripes))
     assert known.frechet is not None
     assert strange.frechet is not None
     assert 2 * known.frechet < strange.frechet
@@ -77,3 +84,35 @@ def test_frequent_words_are_whole_and_invented_ones_are_not() -> None:
     assert found.known_words == pytest.approx(5 / 6)
     assert found.num_examples == 2
     assert measure_similarity(backbone, [Text("1234 ?")]).known_words is None
+
+
+def test_without_batch_norms_a_reference_set_stands_for_the_source(
+    stripes: list[AbstractItem], characters: list[AbstractItem]
+) -> None:
+    backbone = load_backbone("timm:test_vit", pretrained=False)
+    backbone.pretrained = True
+    known, strange = (
+        measure_similarity(backbone, items, reference=characters[:32]) for items in (characters[32:], stripes)
+    )
+    assert known.frechet is not None
+    assert strange.frechet is not None
+    assert known.frechet < 0.3 < strange.frechet
+    assert (known.num_reference, known.num_examples, known.num_layers) == (32, 16, len(backbone.taps))
+
+
+def test_what_the_weights_remember_goes_before_a_reference(
+    stripes: list[AbstractItem], characters: list[AbstractItem]
+) -> None:
+    backbone = load_backbone("injerto-glyphs-r10")
+    assert measure_similarity(backbone, stripes, reference=characters) == measure_similarity(backbone, stripes)
+
+
+def test_texts_have_both(tmp_path: Path) -> None:
+    backbone = load_backbone("injerto-minitext-en-es")
+    english = [Text(f"The house number {number} is very old.") for number in range(30)]
+    spanish = [Text(f"La casa número {number} es muy vieja.") for number in range(30)]
+    near, far = (measure_similarity(backbone, items, reference=english[:20]) for items in (english[20:], spanish))
+    assert near.known_words is not None
+    assert near.frechet is not None
+    assert far.frechet is not None
+    assert near.frechet < far.frechet

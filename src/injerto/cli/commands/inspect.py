@@ -16,6 +16,7 @@ POSITION = 1
 def inspect(
     data: options.DataArgument,
     backbone: Annotated[str | None, typer.Option("--backbone", help=say("help.inspect-backbone"))] = None,
+    reference: Annotated[Path | None, typer.Option("--reference", help=say("help.reference"))] = None,
     arch: Annotated[str | None, typer.Option("--arch", help=say("help.arch"))] = None,
     task: options.TaskOption = None,
     text_column: options.TextColumnOption = None,
@@ -45,7 +46,14 @@ def inspect(
         boxes = injerto.convert(data, convert_to, out, options=asked, overwrite=overwrite, reporter=reporter)
         reporter.note("detection.written", number=boxes, format=convert_to, path=out)
     survey = injerto.inspect(
-        data, backbone=backbone, options=asked, seed=seed, arch=arch, texts=texts, reporter=reporter
+        data,
+        backbone=backbone,
+        reference=reference,
+        options=asked,
+        seed=seed,
+        arch=arch,
+        texts=texts,
+        reporter=reporter,
     )
     if as_json:
         print_document(survey)

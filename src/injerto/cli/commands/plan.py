@@ -21,6 +21,7 @@ def plan(
     budget: Annotated[str, typer.Option("--budget", help=say("help.budget"))] = "10m",
     energy: Annotated[bool, typer.Option("--energy", help=say("help.energy"))] = False,
     watts: Annotated[float | None, typer.Option("--watts", min=0.1, help=say("help.watts"))] = None,
+    reference: Annotated[Path | None, typer.Option("--reference", help=say("help.reference"))] = None,
     max_latency: options.LatencyLimitOption = None,
     max_memory: options.MemoryLimitOption = None,
     commercial: options.CommercialOption = False,
@@ -62,6 +63,7 @@ def plan(
         watts=watts,
         limits=options.limits(max_latency, max_memory, commercial),
         size=size,
+        reference=reference,
         reporter=reporter,
     )
     if as_json:
