@@ -1,28 +1,29 @@
 """What the two probes are worth that say whether the network wants to be adapted, and where `near` and `far` begin.
 
-    python -m benchmarks.probes --records FILE.jsonl [--labels 20,50,all] [--only sst2,digits] [--out probes.json]
+    python -m benchmarks.probes [--records FILE.jsonl] [--labels 5,10,20,50,all] [--only sst2,digits] [--tuning]
+                                [--out probes.json]
 
 Needs `../shared`, and the records of `benchmarks.regret`: what `lp-ft` gets right of the test examples beyond
-`linear-probe`, the default ways to fine-tune and to extract features, is the truth that the probes are held against.
-`layers` is what a head on several layers gains over one on the last, left out, on the training labels alone; `tuning`
-what `lp-ft` gains on the first third of a race, which trains it on the other two. Seconds are of the processor. The
-last lines: rank correlations with the truth, and for thresholds of each probe what a rule that fine-tunes above it
-loses on average against the better way in each case; then the same where each data set is judged at the threshold that
-was best on the others.
+`linear-probe`, the default ways to fine-tune and to extract features, is the truth that the probes are held against,
+and beside it what `multi-layer` gains. `layers` is what a head on several layers gains over one on the last, left out,
+on the training labels alone: two seconds. `tuning` is what `lp-ft` gains on the first third of a race, which trains it
+on the other two: only with `--tuning`, a minute a case. Seconds are of the processor. The last lines: rank correlations
+with the truth, and mean gains of the cases that a plan calls near, middling and far, or in which tuning gains nothing
+and something on the third; each again without the black scans, where fine-tuning ends in one answer for all.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import mean
 from typing import Final
 
 import numpy as np
 import torch
 from scipy.stats import spearmanr
 
+from benchmarks import regret
 from benchmarks.regret.__main__ import read_records, standard_error, unpack
 from benchmarks.regret.cases import CASES, few_labels
 from benchmarks.regret.measuring import Measuring
@@ -33,8 +34,9 @@ from injerto.backbones.loading import load_backbone
 from injerto.data.labelled import LabelledData
 from injerto.planning.ranking import score_backbone
 from injerto.planning.selection import make_selections
+from injerto.planning.textbook import name_distance
 
-TRIED: Final = (-0.05, -0.02, -0.01, 0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12)
+DARK: Final = "brain_mri"
 Row = dict[str, object]
 Case = tuple[str, str, int]
 
@@ -42,17 +44,19 @@ Case = tuple[str, str, int]
 def main() -> None:
     """A row a case, then what the probes are worth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=Path, required=True)
-    parser.add_argument("--labels", default="20,50,all")
+    parser.add_argument("--records", type=Path, default=Path(regret.__file__).with_name("records.jsonl"))
+    parser.add_argument("--labels", default="5,10,20,50,all")
     parser.add_argument("--only", default=",".join(CASES))
+    parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    columns = ("data", "labels", "draw", "layers", "tuning", "error", "truth", "truth_error", "seconds")
+    columns = ("data", "labels", "draw", "layers", "tuning", "error", "truth", "truth_error", "several", "seconds")
     report = Report("probes", columns, chosen.out, resumed=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as work:
         read: dict[str, LabelledData] = {}
+        store = ActivationStore(Path(work) / "store")
         for case, truth in read_truths(chosen.records).items():
             name, labels, draw = case
             if name not in chosen.only.split(",") or labels not in chosen.labels.split(","):
@@ -61,27 +65,33 @@ def main() -> None:
             if not report.has(key):
                 if name not in read:
                     read[name] = CASES[name][1](Path(work))
-                report.add(**key, **truth, **probe(read[name], case))
+                report.add(**key, **truth, **probe(read[name], case, store, tunes=chosen.tuning))
             rows.append(report.find(key))
-    for probed in ("layers", "tuning"):
-        summarise(probed, rows)
+    bright = [row for row in rows if row["data"] != DARK]
+    for some, without in ((rows, ""), (bright, f", without {DARK}")):
+        print(f"\n{len(some)} cases{without}")
+        summarise("layers", some, lambda row: name_distance(number(row, "layers") / 100))
+        if chosen.tuning:
+            summarise("tuning", some, lambda row: "something" if number(row, "tuning") > 0 else "nothing")
 
 
 def read_truths(records: Path) -> dict[Case, dict[str, float]]:
-    """Of each case in which both ways ran, what fine-tuning gains, in points."""
+    """Of each case in which all three ran, what fine-tuning and several layers gain, in points."""
     right: dict[Case, dict[str, np.ndarray]] = {}
     for record in read_records(records):
-        if record["key"][3:] in (["strategy", "lp-ft"], ["strategy", "linear-probe"]):
-            name, labels, draw, _, strategy = record["key"]
-            right.setdefault((name, labels, draw), {})[strategy] = unpack(record)
-    gains = {case: two["lp-ft"] - two["linear-probe"] for case, two in right.items() if len(two) == 2}
-    return {
-        case: {"truth": 100 * float(gain.mean()), "truth_error": 100 * standard_error(gain)}
-        for case, gain in gains.items()
-    }
+        name, labels, draw, what, *strategy = record["key"]
+        if what == "strategy" and strategy[0] in ("linear-probe", "lp-ft", "multi-layer"):
+            right.setdefault((name, labels, draw), {})[strategy[0]] = unpack(record)
+    found = {}
+    for case, ran in right.items():
+        if len(ran) == 3:
+            tuned, several = (100 * (ran[name] - ran["linear-probe"]) for name in ("lp-ft", "multi-layer"))
+            truth = {"truth": float(tuned.mean()), "truth_error": standard_error(tuned)}
+            found[case] = truth | {"several": float(several.mean())}
+    return found
 
 
-def probe(data: LabelledData, case: Case) -> dict[str, float]:
+def probe(data: LabelledData, case: Case, store: ActivationStore, *, tunes: bool) -> dict[str, float | None]:
     """Both probes in points, on training labels alone."""
     start = time.process_time()
     name, labels, draw = case
@@ -90,46 +100,37 @@ def probe(data: LabelledData, case: Case) -> dict[str, float]:
     one = Measuring(CASES[name][0], drawn, seed=draw)
     backbone = load_backbone(CASES[name][0], seed=draw)
     positions = np.sort(np.concatenate([one.splits.train, one.splits.tune]))
-    with tempfile.TemporaryDirectory() as folder:
-        store = ActivationStore(Path(folder) / "store")
-        taps_ND = compute_features(backbone, [one.data.examples[i].item for i in positions], pool="taps", store=store)
-        score = score_backbone(backbone, taps_ND, one.data, positions, store=store, seed=draw)
+    taps_ND = compute_features(backbone, [one.data.examples[i].item for i in positions], pool="taps", store=store)
+    score = score_backbone(backbone, taps_ND, one.data, positions, store=store, seed=draw)
+    found: dict[str, float | None] = {"layers": 100 * (score.several_layers - score.accuracy)}
+    if tunes:
         first = make_selections(one.data, one.splits, seed=draw)[0]
-        tuned, head = (one.try_strategy(name, first, Path(folder)) for name in ("lp-ft", "linear-probe"))
-    differences = tuned.right - head.right
-    return {
-        "layers": 100 * (score.several_layers - score.accuracy),
-        "tuning": 100 * float(differences.mean()),
-        "error": 100 * standard_error(differences),
-        "seconds": time.process_time() - start,
-    }
+        with tempfile.TemporaryDirectory() as home:
+            tuned, head = (one.try_strategy(name, first, Path(home)) for name in ("lp-ft", "linear-probe"))
+        gains = 100 * (tuned.right - head.right)
+        found |= {"tuning": float(gains.mean()), "error": standard_error(gains)}
+    return found | {"seconds": time.process_time() - start}
 
 
-def summarise(probed: str, rows: Sequence[Row]) -> None:
-    """Rank correlation, and the loss of the rule `fine-tune above`, at every threshold and at one chosen elsewhere."""
-    values, truths = (np.array([float(str(row[name])) for row in rows]) for name in (probed, "truth"))
-    print(f"\n{probed}: {len(rows)} cases, rank correlation {spearmanr(values, truths).statistic:.2f}")
-    never, always = np.maximum(truths, 0).mean(), np.maximum(-truths, 0).mean()
-    print(f"never fine-tuned loses {never:.2f} points, always {always:.2f}")
-    losses = {threshold: loss(values, truths, 100 * threshold) for threshold in TRIED}
-    for threshold, lost in losses.items():
-        above = values > 100 * threshold
-        gains = [f"{truths[side].mean():+.2f} ({side.sum()})" if side.any() else "–" for side in (~above, above)]
-        print(f"above {100 * threshold:+.1f}: loses {lost.mean():.2f}; mean gain of fine-tuning below, above: {gains}")
-    names = np.array([row["data"] for row in rows])
-    left_out = []
-    for name in dict.fromkeys(names.tolist()):
-        own = names == name
-        best = min(TRIED, key=lambda threshold: losses[threshold][~own].mean())
-        left_out.append(losses[best][own].mean())
-    print(f"threshold chosen on the other data sets: loses {mean(left_out):.2f} a data set")
+def summarise(probed: str, rows: Sequence[Row], called: Callable[[Row], str]) -> None:
+    """The rank correlation with the truth, and mean gains of the cases by what they are called."""
+    found = spearmanr([number(row, probed) for row in rows], [number(row, "truth") for row in rows])
+    print(f"  {probed}: rank correlation with the gain of fine-tuning {found.statistic:+.2f}")
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: number(row, probed)):
+        groups.setdefault(called(row), []).append(row)
+    for name, own in groups.items():
+        gains = {column: np.array([number(row, column) for row in own]) for column in ("truth", "several")}
+        errors = {column: standard_error(values) for column, values in gains.items() if len(values) > 1}
+        print(
+            f"    {name} ({len(own)}): lp-ft {gains['truth'].mean():+.2f} ± {errors.get('truth', np.nan):.2f}, "
+            f"multi-layer {gains['several'].mean():+.2f} ± {errors.get('several', np.nan):.2f}"
+        )
 
 
-def loss(values: np.ndarray, truths: np.ndarray, threshold: float) -> np.ndarray:
-    """Points of each case behind the better way."""
-    tunes = values > threshold
-    lost: np.ndarray = np.where(tunes, np.maximum(-truths, 0), np.maximum(truths, 0))
-    return lost
+def number(row: Row, column: str) -> float:
+    """Of a row that may have been read from a file."""
+    return float(str(row[column]))
 
 
 if __name__ == "__main__":
