@@ -8,14 +8,14 @@ Needs `../shared`. For each data set and so many labels a class, each of fourtee
 need a column of groups, boxes or pairs of texts are not among them) is trained on the same labels and measured on up to
 1,000 other examples; then the search chooses one, from its own empty store. Regret is what the best strategy gets right
 beyond the chosen one, in points. The best of fourteen noisy figures looks better than it is, so `regret` takes the best
-on one half of the test examples and measures it on the other, both ways; `naive` takes the maximum. `±` is the
-standard error of the difference between best and chosen on the same test examples, at least a hundred. `share` is the
-time of the search and of one training of what it chose, over the time of all strategies. Beside it what one strategy
-for everything costs. A case is the mean over its draws of labels. Records are kept and not measured twice. Those beside
-this file are of 2026-11-25 on a busy core (`records.jsonl`, 5 and 10 labels) and of 2026-11-26 and 2026-11-27 on two
-machines (20 and 50 labels, and all up to 400); docs/evidence.md says which is of when. After a change to strategies or
-search give another file. `--report` prints the table from what is there. `--trials` also measures every rung of the
-search on every part of the training data.
+on one half of the test examples and measures it on the other, both ways; `naive` takes the maximum. `elsewhere` takes
+the strategy that is best on the case's other draws of labels, where there are any. `±` is the standard error of the
+difference between best and chosen on the same test examples, at least a hundred. `share` is the time of the search and
+of one training of what it chose, over the time of all strategies, in seconds of the processor with one thread. Beside
+it what one strategy for everything costs. A case is the mean over its draws of labels. Records are kept and not
+measured twice. Those beside this file are of 2026-11-26 and 2026-11-27 on two machines; docs/evidence.md says which is
+of when. After a change to strategies or search give another file. `--report` prints the table from what is there.
+`--trials` also measures every rung of the search on every part of the training data.
 """
 
 import argparse
@@ -145,14 +145,16 @@ def report(records: Sequence[Record]) -> None:
         found = measure_draw(by_key, key[:3])
         if found is not None:
             draws.setdefault(key[:2], []).append(found)
-    print("| data | labels | draws | test | best | its % | picked | its % | regret | ± | naive | share |")
-    print("|" + "---|" * 12)
+    print("| data | labels | draws | test | best | its % | picked | its % | regret | ± | elsewhere | naive | share |")
+    print("|" + "---|" * 13)
     rows = [average_draws(*case, found) for case, found in draws.items()]
     for row in rows:
+        elsewhere = "" if row["elsewhere"] is None else f"{100 * row['elsewhere']:+.1f}"
         print(
             f"| {row['data']} | {row['labels']} | {row['draws']} | {row['test']} | {row['best']} | "
             f"{100 * row['best_right']:.1f} | {row['picked']} | {100 * row['right']:.1f} | "
-            f"{100 * row['regret']:+.1f} | {100 * row['error']:.1f} | {100 * row['naive']:.1f} | "
+            f"{100 * row['regret']:+.1f} | {100 * row['error']:.1f} | {elsewhere} | "
+            f"{100 * row['naive']:.1f} | "
             f"{100 * row['share']:.0f} % |"
         )
     for labels in (*LABELS.split(","), "every budget"):
@@ -177,6 +179,7 @@ def measure_draw(by_key: dict[tuple[Any, ...], Record], case: tuple[Any, ...]) -
         "error": standard_error(right[best] - right[picked]),
         "naive": float(menu.mean(1).max() - right[picked].mean()),
         "share": (search["seconds"] + seconds[picked]) / sum(seconds[name] for name in STRATEGIES),
+        "accuracies": menu.mean(1),
         "static": {name: fair_best(menu) - float(right[name].mean()) for name in STATIC if name in right},
     }
 
@@ -189,7 +192,19 @@ def average_draws(data: str, labels: str, draws: Sequence[Record]) -> Record:
     names = set.intersection(*(set(draw["static"]) for draw in draws))
     static = {name: mean(draw["static"][name] for draw in draws) for name in names}
     about = {"data": data, "labels": labels, "draws": len(draws), "test": draws[0]["test"]}
-    return about | row | texts | {"error": error, "static": static}
+    return about | row | texts | {"error": error, "static": static, "elsewhere": regret_elsewhere(draws)}
+
+
+def regret_elsewhere(draws: Sequence[Record]) -> float | None:
+    """What the strategy that is best on the other draws gets right beyond the chosen one; None with one draw alone.
+
+    The best of one draw is in part the luck of one training, which no choice of a strategy can have.
+    """
+    if len(draws) < 2:
+        return None
+    menus = np.stack([draw["accuracies"] for draw in draws])
+    lost = [menus[i, np.delete(menus, i, 0).mean(0).argmax()] - draw["right"] for i, draw in enumerate(draws)]
+    return float(np.mean(lost))
 
 
 def summarise(labels: str, rows: Sequence[Record]) -> None:
@@ -202,6 +217,9 @@ def summarise(labels: str, rows: Sequence[Record]) -> None:
         f" (naive {100 * mean(row['naive'] for row in rows):.2f}, {100 * max(row['naive'] for row in rows):.1f}), "
         f"share {100 * mean(row['share'] for row in rows):.0f} %"
     )
+    drawn = [row["elsewhere"] for row in rows if row["elsewhere"] is not None]
+    if drawn:
+        print(f"against the best elsewhere ({len(drawn)}): {100 * mean(drawn):+.2f}, {100 * max(drawn):.1f}")
     for name in STATIC:
         found = [row["static"][name] for row in rows if name in row["static"]]
         if found:
