@@ -34,6 +34,8 @@ _RATES: Final = (1 / 3, 3.0)
 """Factors on the recipe's peak rate at which the way to train that won is tried again. On twenty-one cases of 20 and 50
 labels a class `lp-ft` got 64.0 % right at a third of its rate, 63.0 at its own and 60.2 at three times that; where it
 had won, the last won once in five races, by 2.5 points."""
+_ENOUGH_FOR_RATES: Final = 200
+"""Judging examples below which no rate could be told from another: with 30 to 60 none was, at three times the cost."""
 _WORTH_GAINING: Final = 0.01
 """Where a head on frozen features errs in fewer of the judged examples, training the network cannot gain a point."""
 
@@ -104,7 +106,7 @@ class Race:
                 enough = say("search.stopped", strategy=strategy)
             elif outcome == "better" and is_small:
                 enough = say("search.all-trained", strategy=strategy)
-        if self.best.strategy in TUNED:
+        if self.best.strategy in TUNED and len(Judged.joined(self.best.parts).right) >= _ENOUGH_FOR_RATES:
             self._try_rates(self.best, items)
 
     def _try_rates(self, winner: Best, items: Sequence[AbstractItem]) -> None:

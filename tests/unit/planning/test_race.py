@@ -41,6 +41,7 @@ def slow_tuning(
 def _as_if_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """The order of large networks, from the least change on."""
     monkeypatch.setattr(race_module, "_SMALL_NETWORK", 0)
+    monkeypatch.setattr(race_module, "_ENOUGH_FOR_RATES", 30)
 
 
 @pytest.fixture
@@ -152,6 +153,14 @@ def test_a_rate_that_does_not_lead_clearly_on_the_first_part_is_not_tried_on_the
     monkeypatch.setattr(race_module, "_SMALL_NETWORK", 10**9)
     _, tried = run(backbone, pictures, {"lp-ft": 20, "lp-ft:rate=3.3e-05": -23, "lp-ft:rate=0.0003": 26})
     assert (tried.count("lp-ft:rate=3.3e-05"), tried.count("lp-ft:rate=0.0003")) == (1, len(SELECTIONS))
+
+
+def test_with_few_judging_examples_no_other_rate_is_tried(
+    backbone: AbstractBackbone, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(race_module, "_ENOUGH_FOR_RATES", 91)
+    _, tried = run(backbone, pictures, {"linear-probe": 10, "norm-bias": 20, "lora": 24})
+    assert not [name for name in tried if "rate" in name]
 
 
 def test_a_head_that_won_has_no_rate_to_be_tried(backbone: AbstractBackbone, pictures: Path) -> None:
