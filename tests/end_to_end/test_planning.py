@@ -1,5 +1,6 @@
 """`injerto plan` as a user runs it: searched, written, edited, run; the test split never read."""
 
+import io
 import json
 import subprocess
 import sys
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 import injerto
+from injerto.cli.rendering.search import render_search
 from injerto.core.errors import UsageError
 from injerto.data.items import ImageFile
 from injerto.data.reading import read_data
 from injerto.data.splitting import make_splits
+from injerto.planning.plan_file import read_plan
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,19 @@ def test_the_file_holds_choices_reasons_and_everything_that_was_tried(made: Path
     similar = {score["name"]: score["similarity"] for score in plan["search"]["scores"]}
     assert similar.pop("injerto-glyphs-r10")["frechet"] > 0
     assert [one["num_layers"] for one in similar.values()] == [0]  # Its weights never saw any data.
+
+
+def test_a_rate_and_a_long_name_stand_in_one_line(made: Path) -> None:
+    search = read_plan(made)[0].search
+    assert search is not None
+    long = {"strategy": "lp-ft:rate=0.0001", "backbone": "injerto-minitext-en-es", "outcome": "not better"}
+    rung = search.rungs[0].model_copy(update=long | {"gain": -0.125, "standard_error": 0.103, "seconds": 1234.0})
+    console = Console(width=80, file=io.StringIO())
+    console.print(*render_search(search.model_copy(update={"rungs": (rung,)})))
+    lines = console.file.getvalue().splitlines()
+    row = next(line for line in lines if "lp-ft:rate=0.0001" in line)
+    assert "injerto-min" in row
+    assert row.rstrip().endswith("no better")
 
 
 def test_a_reference_set_stands_for_the_source_of_a_network_that_remembers_nothing(

@@ -94,12 +94,14 @@ def _race(search: Search) -> Iterable[RenderableType]:
         numbers=5,
         apart=1,
     )
+    # `lp-ft:rate=0.0001` takes the room of half a name.
+    longest = _COST_NAME - 3 if any(":" in rung.strategy for rung in search.rungs) else _COST_NAME
     for rung in search.rungs:
         gain = "" if rung.gain is None else f"{points(rung.gain)} ± {100 * (rung.standard_error or 0):.1f}"
         seconds = rung.predicted_seconds if rung.seconds is None else rung.seconds
         race.add_row(
             rung.strategy,
-            cell(short_name(rung.backbone, longest=_COST_NAME)),
+            cell(short_name(rung.backbone, longest=longest)),
             "–" if rung.accuracy is None else f"{100 * rung.accuracy:.1f}",
             "" if rung.accuracy is None else str(rung.num_examples),
             gain,
