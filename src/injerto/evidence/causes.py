@@ -15,6 +15,7 @@ from injerto.evidence.bootstrap import measure_gain
 from injerto.evidence.deciding import BEYOND_LUCK, strongest
 from injerto.tasks.task import Floats
 
+_MOST_NAMED: Final = 3
 _WITHOUT_SOURCE: Final = ("nearest-centroid", "from-scratch")
 """Controls that learn from the target data alone: as good as one of them, a transfer brought nothing."""
 
@@ -61,7 +62,12 @@ def find_cause(
     if not rivals and nothing_seen and closest.name in _WITHOUT_SOURCE:
         rivals = [closest]
     data = shlex.quote(source) if Path(source).exists() else "DATA"
-    where = {"data": data, "backbone": shlex.quote(plan.backbone.removeprefix("shipped:")), "strategy": plan.strategy}
+    where = {
+        "data": data,
+        "backbone": shlex.quote(plan.backbone.removeprefix("shipped:")),
+        "strategy": plan.strategy,
+        "others": _others(plan),
+    }
 
     def beats(one: str, other: str) -> bool:
         return measure_gain(right[one], right[other], seed=derive_seed(plan.seed, "cause", one, other)).low > 0
@@ -82,6 +88,13 @@ def find_cause(
         cause = Cause.SCRATCH if best.name == "from-scratch" else Cause.SIMPLER
         return _diagnose(cause, where, control=best.name)
     return None
+
+
+def _others(plan: Plan) -> str:
+    """Networks that the search could not try, since they are not here: the same search again would choose the same."""
+    absent = [] if plan.search is None else plan.search.left_out.items()
+    names = [name for name, because in absent if because == say("search.not-here")]
+    return f" --backbones {','.join(names[:_MOST_NAMED])}" if names else ""
 
 
 def _labels_say_something(curve: LearningCurve | None, majority: ControlResult) -> bool:

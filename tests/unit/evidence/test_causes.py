@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-from injerto.core.evidence import Cause, ControlResult, Verdict
+from injerto.core.evidence import Cause, ControlResult, Diagnosis, Verdict
 from injerto.core.input_finding import InputFinding
 from injerto.core.learning_curve import CurvePrediction, LearningCurve, MoreLabels
+from injerto.core.messages import say
 from injerto.core.plan import Phase, Plan
+from injerto.core.search import Search
 from injerto.evidence.bootstrap import measure_gain
 from injerto.evidence.causes import find_cause
 from injerto.evidence.deciding import judge_gain, judge_transfer
@@ -19,6 +21,17 @@ def diagnose(
     *findings: InputFinding, plan: Plan = PLAN, curve: LearningCurve | None = None, **shares: float
 ) -> Cause | None:
     """The cause where each control, and the model, is right on so large a share of 400 examples."""
+    found = find(*findings, plan=plan, curve=curve, **shares)
+    return None if found is None else found.cause
+
+
+def remedy(plan: Plan, **shares: float) -> str | None:
+    found = find(plan=plan, **shares)
+    return None if found is None else found.remedy
+
+
+def find(*findings: InputFinding, plan: Plan, curve: LearningCurve | None = None, **shares: float) -> Diagnosis | None:
+    """The diagnosis of these shares."""
     generator = np.random.default_rng(0)
     right = {
         name.replace("_", "-"): (generator.uniform(size=400) < share).astype(float) for name, share in shares.items()
@@ -37,8 +50,7 @@ def diagnose(
             )
         )
     verdict = judge_transfer(results)
-    found = find_cause(verdict, results, right, findings=findings, curve=curve, plan=plan, source="no such data")
-    return None if found is None else found.cause
+    return find_cause(verdict, results, right, findings=findings, curve=curve, plan=plan, source="no such data")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +79,15 @@ def diagnose(
 )
 def test_each_pattern_of_measurements_has_its_cause(shares: dict[str, float], cause: Cause | None) -> None:
     assert diagnose(**shares) is cause
+
+
+def test_after_a_search_the_remedy_names_networks_that_it_did_not_have() -> None:
+    left_out = {"big": say("search.not-here"), "slow": "too slow", "other": say("search.not-here")}
+    search = Search(seconds=1, num_examples=1, scores=(), rungs=(), left_out=left_out)
+    shares = {"model": 0.6, "majority": 0.4, "random_backbone": 0.75, "frozen_backbone": 0.6}
+    assert remedy(PLAN, **shares) == "injerto plan DATA --out plan.toml"
+    again = remedy(PLAN.model_copy(update={"search": search}), **shares)
+    assert again == "injerto plan DATA --backbones big,other --out plan.toml"
 
 
 def test_labels_that_left_out_training_examples_bear_out_are_not_blamed() -> None:
