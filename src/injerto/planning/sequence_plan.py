@@ -59,7 +59,8 @@ def make_sequence_plan(
         raise UsageError("strategy-of-classes", strategy=chosen.written(), task=task)
     batch = max(4, min(32, _TOKENS_A_STEP // max(1, row_length)))
     is_large = setting.num_parameters >= _LARGE and not chosen.from_scratch
-    takes_published_rate = is_large and "rate" not in chosen.model_fields_set
+    asks_for_rate = "rate" in chosen.model_fields_set and chosen.model_dump()["rate"] > 0
+    takes_published_rate = is_large and not asks_for_rate
     because = "plan.asked" if strategy is not None else "language.strategy-default"
     return Plan(
         task=task,

@@ -13,7 +13,14 @@ from injerto.planning.sequence_plan import make_sequence_plan
 
 @pytest.mark.parametrize(
     ("strategy", "rate"),
-    [("full", 2e-5), ("full:rate=0.001", 1e-3), ("lora", 2e-4), ("lora:rate=0.001", 1e-3), ("last-1:rate=0.5", 0.5)],
+    [
+        ("full", 2e-5),
+        ("full:rate=0", 2e-5),
+        ("full:rate=0.001", 1e-3),
+        ("lora", 2e-4),
+        ("lora:rate=0.001", 1e-3),
+        ("last-1:rate=0.5", 0.5),
+    ],
 )
 def test_a_large_network_takes_the_published_rate_unless_another_is_asked_for(
     strategy: str, rate: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
