@@ -58,6 +58,7 @@ def test_a_rate_and_a_long_name_stand_in_one_line(made: Path) -> None:
     lines = console.file.getvalue().splitlines()
     row = next(line for line in lines if "lp-ft:rate=0.0001" in line)
     assert "injerto-min" in row
+    assert "…" in row  # And not alone on the next line.
     assert row.rstrip().endswith("no better")
 
 
